@@ -1,0 +1,1 @@
+export { Alarm, type AlarmOptions } from "./lib/alarm.ts";

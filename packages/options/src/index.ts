@@ -1,0 +1,9 @@
+export {
+  checkChoice,
+  checkFunction,
+  checkNumber,
+  checkObject,
+  checkSignal,
+  type NumberRule,
+  show,
+} from "./lib/check.ts";

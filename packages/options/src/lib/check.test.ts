@@ -1,0 +1,75 @@
+import { describe, expect, it } from "vitest";
+import { checkChoice, checkFunction, checkNumber, checkObject, checkSignal, show } from "./check.ts";
+
+const count = { whole: true, min: 1, orInfinity: true };
+
+describe("checkNumber", () => {
+  it("returns a value that satisfies the rule", () => {
+    expect(checkNumber("create a Queue", "maxItems", 3, count)).toBe(3);
+    expect(checkNumber("create a Queue", "maxItems", Infinity, count)).toBe(Infinity);
+    expect(checkNumber("wait", "n", 0.5, { above: 0, max: 1 })).toBe(0.5);
+  });
+
+  it.each([NaN, -Infinity, 0, -1, 1.5])("throws a RangeError for the count %s", (value) => {
+    expect(() => checkNumber("create a Queue", "maxItems", value, count)).toThrow(RangeError);
+  });
+
+  it("refuses Infinity unless the rule allows it", () => {
+    expect(() => checkNumber("wait", "ms", Infinity, { min: 0 })).toThrow("ms must be a number >= 0, got Infinity");
+  });
+
+  it.each(["3", null, undefined, 3n, {}, []])("throws a TypeError for %s, which is no number", (value) => {
+    expect(() => checkNumber("create a Queue", "maxItems", value, count)).toThrow(TypeError);
+  });
+
+  it("names the action, the path, the rule and the value", () => {
+    expect(() => checkNumber("create a Queue", "batch.maxItems", -1, count)).toThrow(
+      "Cannot create a Queue: batch.maxItems must be a whole number >= 1 or Infinity, got -1",
+    );
+    expect(() => checkNumber("wait", "n", 2, { above: 0, max: 1 })).toThrow("n must be a number > 0 and <= 1, got 2");
+  });
+});
+
+describe("the other checks", () => {
+  it("let a good value through", () => {
+    const fn = () => 1;
+    const policy = { decide: fn };
+    const { signal } = new AbortController();
+    expect(checkChoice("push", "order", "fifo", ["ready", "fifo"])).toBe("fifo");
+    expect(checkFunction("push", "send", fn)).toBe(fn);
+    expect(checkObject("push", "overflow", policy, ["decide"])).toBe(policy);
+    expect(checkSignal("push", "signal", signal)).toBe(signal);
+    expect(checkSignal("push", "signal", undefined)).toBeUndefined();
+  });
+
+  it("throw a TypeError that names path, rule and value", () => {
+    expect(() => checkChoice("push", "order", "lifo", ["ready", "fifo"])).toThrow(
+      'Cannot push: order must be "ready" or "fifo", got "lifo"',
+    );
+    expect(() => checkFunction("push", "send", 7)).toThrow("Cannot push: send must be a function, got 7");
+    expect(() => checkObject("push", "overflow", {}, ["decide"])).toThrow(
+      "Cannot push: overflow must be an object with decide(), got an object",
+    );
+    expect(() => checkObject("push", "batch", null)).toThrow("Cannot push: batch must be an object, got null");
+    expect(() => checkSignal("push", "signal", new AbortController() as never)).toThrow(
+      "Cannot push: signal must be an AbortSignal, got an instance of AbortController",
+    );
+  });
+});
+
+describe("show", () => {
+  it.each([
+    ["text", '"text"'],
+    ["x".repeat(80), `"${"x".repeat(60)}…"`],
+    [12n, "12n"],
+    [function named() {}, "function named"],
+    [() => 1, "a function"],
+    [[1, 2], "an array of 2"],
+    [Object.create(null), "an object"],
+    [new Map(), "an instance of Map"],
+    [Symbol("s"), "Symbol(s)"],
+    [undefined, "undefined"],
+  ])("prints %o in a few words", (value, printed) => {
+    expect(show(value)).toBe(printed);
+  });
+});

@@ -1,0 +1,109 @@
+/** What a number must satisfy. Without `orInfinity` it must be finite; NaN never passes. */
+export interface NumberRule {
+  /** Whole numbers only. */
+  readonly whole?: boolean;
+  /** The smallest value that passes. */
+  readonly min?: number;
+  /** The value must be greater than this. */
+  readonly above?: number;
+  /** The greatest value that passes. */
+  readonly max?: number;
+  /** `Infinity` passes too, whatever `max` says. */
+  readonly orInfinity?: boolean;
+}
+
+/**
+ * Returns `value` when it is a number within `rule`.
+ *
+ * @param action - What the caller wanted, as it reads after "Cannot": `"create a Dispatcher"`.
+ * @param path - The option's path as the caller wrote it: `"batch.maxItems"`.
+ * @throws TypeError when it is no number, RangeError when it is outside the rule.
+ */
+export function checkNumber(action: string, path: string, value: unknown, rule: NumberRule = {}): number {
+  if (typeof value !== "number") throw new TypeError(complaint(action, path, describe(rule), value));
+  if (!satisfies(value, rule)) throw new RangeError(complaint(action, path, describe(rule), value));
+  return value;
+}
+
+/** Returns `value` when it is one of `choices`. @throws TypeError otherwise. */
+export function checkChoice<Choice extends string>(
+  action: string,
+  path: string,
+  value: unknown,
+  choices: readonly Choice[],
+): Choice {
+  const choice = choices.find((candidate) => candidate === value);
+  if (choice === undefined) {
+    throw new TypeError(complaint(action, path, choices.map((name) => `"${name}"`).join(" or "), value));
+  }
+  return choice;
+}
+
+/** Returns `value` when it is a function. @throws TypeError otherwise. */
+export function checkFunction<Fn>(action: string, path: string, value: Fn): Fn {
+  if (typeof value !== "function") throw new TypeError(complaint(action, path, "a function", value));
+  return value;
+}
+
+/**
+ * Returns `value` when it is an object that has a method of every given name.
+ *
+ * @throws TypeError otherwise.
+ */
+export function checkObject<Value>(action: string, path: string, value: Value, methods: readonly string[] = []): Value {
+  const isObject = typeof value === "object" && value !== null;
+  const lacks = isObject ? methods.find((name) => typeof Reflect.get(value, name) !== "function") : undefined;
+  if (!isObject || lacks !== undefined) {
+    const rule = methods.length === 0 ? "an object" : `an object with ${methods.map((name) => `${name}()`).join(", ")}`;
+    throw new TypeError(complaint(action, path, rule, value));
+  }
+  return value;
+}
+
+/** Returns `value` when it is an `AbortSignal` or undefined. @throws TypeError otherwise. */
+export function checkSignal(action: string, path: string, value: AbortSignal | undefined): AbortSignal | undefined {
+  if (value !== undefined && !(typeof value === "object" && "aborted" in value && "addEventListener" in value)) {
+    throw new TypeError(complaint(action, path, "an AbortSignal", value));
+  }
+  return value;
+}
+
+/** A short printable form of any value, for error messages. */
+export function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "function") return value.name === "" ? "a function" : `function ${value.name}`;
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (typeof value === "object" && value !== null) return nameOf(value);
+  return String(value);
+}
+
+function satisfies(value: number, rule: NumberRule): boolean {
+  if (value === Infinity) return rule.orInfinity === true;
+  if (!Number.isFinite(value)) return false;
+  if (rule.whole === true && !Number.isInteger(value)) return false;
+  if (rule.min !== undefined && value < rule.min) return false;
+  if (rule.above !== undefined && value <= rule.above) return false;
+  return rule.max === undefined || value <= rule.max;
+}
+
+function describe(rule: NumberRule): string {
+  const bounds = [
+    rule.min === undefined ? undefined : `>= ${rule.min}`,
+    rule.above === undefined ? undefined : `> ${rule.above}`,
+    rule.max === undefined ? undefined : `<= ${rule.max}`,
+  ].filter((bound) => bound !== undefined);
+  const kind = rule.whole === true ? "a whole number" : "a number";
+  const range = bounds.length === 0 ? kind : `${kind} ${bounds.join(" and ")}`;
+  return rule.orInfinity === true ? `${range} or Infinity` : range;
+}
+
+function complaint(action: string, path: string, rule: string, value: unknown): string {
+  return `Cannot ${action}: ${path} must be ${rule}, got ${show(value)}`;
+}
+
+function nameOf(value: object): string {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === null || prototype === Object.prototype) return "an object";
+  return `an instance of ${value.constructor.name}`;
+}
