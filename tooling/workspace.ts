@@ -62,18 +62,15 @@ export function doorsOf(member: Member): Door[] {
     .sort((a, b) => Number(b.name === "index") - Number(a.name === "index") || (a.name < b.name ? -1 : 1));
 }
 
-/** Every file below a folder, as paths from it with slashes, sorted. None if there is no such folder. */
-export function filesIn(folder: string): string[] {
+/** Every file below a folder but in the folders to skip, as paths from it with slashes, sorted. */
+export function filesIn(folder: string, skip: readonly string[] = ["node_modules", "dist"]): string[] {
   if (!existsSync(folder)) return [];
-  return readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter(
-      (entry) => entry.isFile() && !/[\\/](?:node_modules|dist)(?:[\\/]|$)/.test(entry.parentPath.slice(folder.length)),
-    )
-    .map((entry) =>
-      join(entry.parentPath, entry.name)
-        .slice(folder.length + 1)
-        .replaceAll("\\", "/"),
-    )
+  return readdirSync(folder, { withFileTypes: true })
+    .flatMap((entry) => {
+      if (!entry.isDirectory()) return [entry.name];
+      if (skip.includes(entry.name)) return [];
+      return filesIn(join(folder, entry.name), skip).map((file) => `${entry.name}/${file}`);
+    })
     .sort();
 }
 

@@ -1,0 +1,19 @@
+import { tmpdir } from "node:os";
+import { expect, test } from "vitest";
+import { run } from "./command.ts";
+
+test("a command that succeeds gives what it printed", async () => {
+  const outcome = await run(process.execPath, ["-p", "1 + 1"], tmpdir());
+  expect(outcome).toEqual({ isOk: true, stdout: "2\n", summary: "2" });
+});
+
+test("a command that fails says why, in one line", async () => {
+  const outcome = await run(process.execPath, ["-e", "console.error('it\\nbroke'); process.exit(3)"], tmpdir());
+  expect(outcome).toMatchObject({ isOk: false, summary: "it broke" });
+});
+
+test("a command that does not exist fails and is named", async () => {
+  const outcome = await run("no-such-command", [], tmpdir());
+  expect(outcome.isOk).toBe(false);
+  expect(outcome.summary).toContain("no-such-command");
+});

@@ -1,0 +1,45 @@
+import { symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { consumerProblems } from "./consumer.ts";
+import { entriesOf } from "./exports-map.ts";
+import { fixture } from "./fixture.ts";
+import { ROOT } from "./workspace.ts";
+
+test("a packed package is loaded and compiled as a stranger would", async () => {
+  const doors = ["index", "types", "broken"].map((name) => ({
+    name,
+    subpath: name === "index" ? "." : `./${name}`,
+    specifier: "",
+    path: "",
+  }));
+  const dist = "node_modules/@disp/a/dist";
+  const root = fixture({
+    "node_modules/@disp/a/package.json": {
+      name: "@disp/a",
+      type: "module",
+      exports: entriesOf(doors).publishedExports,
+    },
+    [`${dist}/index.js`]: "export const a = 1; export const only = 2;",
+    [`${dist}/index.cjs`]: "exports.a = 1;",
+    [`${dist}/index.d.ts`]: "export declare const a: number;",
+    [`${dist}/index.d.cts`]: "export declare const a: number;",
+    [`${dist}/types.js`]: "",
+    [`${dist}/types.cjs`]: "",
+    [`${dist}/types.d.ts`]: "export declare const button: HTMLButtonElement;",
+    [`${dist}/types.d.cts`]: "export declare const buffer: Buffer;",
+    [`${dist}/broken.js`]: "export { x } from 'nowhere';",
+    [`${dist}/broken.cjs`]: "",
+    [`${dist}/broken.d.ts`]: "export {};",
+    [`${dist}/broken.d.cts`]: "export {};",
+    "node_modules/@types/.keep": "",
+  });
+  symlinkSync(join(ROOT, "node_modules/@types/node"), join(root, "node_modules/@types/node"));
+  const problems = await consumerProblems(root, ["@disp/a", "@disp/a/types", "@disp/a/broken"]);
+  expect(problems.map(({ path, what }) => `${path}: ${what}`)).toEqual([
+    "@disp/a: import gives a,only and require gives a",
+    expect.stringContaining("@disp/a/broken: import fails: Error [ERR_MODULE_NOT_FOUND]"),
+    expect.stringContaining("@disp/a/dist/types.d.cts:1: Cannot find name 'Buffer'"),
+    expect.stringContaining("@disp/a/dist/types.d.ts:1: Cannot find name 'HTMLButtonElement'"),
+  ]);
+});
