@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import { parseArguments, UsageError } from "./arguments.ts";
+
+const parse = (...argv: string[]): unknown => parseArguments(argv, "/home/me");
+
+describe("parseArguments", () => {
+  it("replays the flights on a free port of this machine when told nothing", () => {
+    expect(parse()).toEqual({
+      help: false,
+      input: undefined,
+      rows: 200_000,
+      serve: false,
+      host: "127.0.0.1",
+      port: 0,
+      data: undefined,
+      required: [],
+    });
+  });
+
+  it("takes paths from where the person is", () => {
+    expect(parse("--input", "a.ndjson", "--data=/d")).toMatchObject({ input: "/home/me/a.ndjson", data: "/d" });
+  });
+
+  it("takes flags behind a separator, as package managers hand them on", () => {
+    expect(parse("--", "--serve", "--port", "8080", "--require", "a,b")).toMatchObject({
+      serve: true,
+      port: 8080,
+      required: ["a", "b"],
+    });
+  });
+
+  it.each([
+    [["--port", "65536"], '--port must be a whole number from 0 to 65535, got "65536"'],
+    [["--port", "x"], '--port must be a whole number from 0 to 65535, got "x"'],
+    [["--port", ""], '--port must be a whole number from 0 to 65535, got ""'],
+    [["--rows", "0"], "--rows must be a whole number from 1 to 3000000"],
+    [["--rows", "5", "--input", "f"], "--rows is about the flights"],
+    [["--host", ""], "--host must not be empty"],
+    [["--nonsense"], "--nonsense"],
+    [["file"], "file"],
+    [["--input"], "--input"],
+  ])("refuses %j", (argv, message) => {
+    expect(() => parse(...argv)).toThrow(UsageError);
+    expect(() => parse(...argv)).toThrow(message);
+  });
+});

@@ -1,0 +1,22 @@
+import { Dispatcher, exponentialBackoff, RateLimiter } from "@disp/core";
+import type { EventRow } from "./events.ts";
+import { RefusedRowsError } from "./refused-rows.ts";
+import type { Store } from "./store.ts";
+import { storeBatch } from "./store-batch.ts";
+
+/** Between the door, where rows come one by one, and the database, which likes them by the hundred. */
+export function createDelivery(store: Store): Dispatcher<EventRow> {
+  return new Dispatcher<EventRow>({
+    send: (batch, { signal }) => storeBatch(store, batch, signal),
+    // The age is what a lone event waits for company; under load batches are full long before.
+    batch: { maxItems: 1_000, maxSize: 2 ** 20, maxAgeMs: 10, sizeOf: (row) => row.bytes },
+    maxConcurrency: store.parallelism,
+    // Kind to a database that others use as well.
+    rateLimit: new RateLimiter({ ratePerSecond: 200, burst: 10 }),
+    retry: exponentialBackoff({ initialMs: 50, multiplier: 2, maxMs: 5_000, maxRetries: 8, jitter: "full" }),
+    sendTimeoutMs: 30_000,
+    onError: ({ error }) => (error instanceof RefusedRowsError ? "drop" : undefined),
+    // Nothing is lost in silence: whoever handed a row over with `deliver` is told, and answers its client.
+    onDrop: () => undefined,
+  });
+}

@@ -1,0 +1,25 @@
+import { ItemDroppedError } from "@disp/core";
+import type { EventRow } from "./events.ts";
+import { RefusedRowsError } from "./refused-rows.ts";
+
+/** Why a row is not in the table, in the client's terms. */
+export interface Explanation {
+  /** "refused": the database will never take it; "unavailable": sending it again later may help. */
+  readonly kind: "refused" | "unavailable";
+  readonly code: string;
+  readonly message: string;
+}
+
+export function explain(error: unknown, row: EventRow): Explanation {
+  if (!(error instanceof ItemDroppedError)) return unavailable("closed", "the gateway is stopping");
+  if (error.cause instanceof RefusedRowsError) {
+    const reason = error.cause.reasonFor(row);
+    if (reason !== undefined) return { kind: "refused", code: reason.code, message: reason.message };
+  }
+  // The cause names hosts and users of the database: that is for the operator, not for the client.
+  return unavailable(error.reason.replaceAll("-", "_"), "the database could not be reached");
+}
+
+function unavailable(code: string, message: string): Explanation {
+  return { kind: "unavailable", code, message };
+}

@@ -1,0 +1,190 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Dispatcher } from "@disp/core";
+import { type Answer, drainingAnswer, DrainingError, intakeAnswer, refusal } from "./answer.ts";
+import { type Counters, newCounters } from "./counters.ts";
+import { DeliveryWindow, type WindowLimits } from "./delivery-window.ts";
+import type { EventRow, EventRules } from "./events.ts";
+import { takeIn } from "./intake.ts";
+import { type BodyFormat, formatOf } from "./media-type.ts";
+import { type BodyLimits, bodyTooLarge, ClientGoneError, RequestBody } from "./request-body.ts";
+import { type Exchange, send } from "./send-answer.ts";
+
+export interface GatewayLimits {
+  readonly body: BodyLimits;
+  readonly rules: EventRules;
+  /** Per request: what may be handed to the dispatcher and not be stored yet. */
+  readonly window: WindowLimits;
+  readonly maxEventBytes: number;
+  readonly maxEvents: number;
+  readonly maxFailures: number;
+  readonly maxConnections: number;
+}
+
+export const GATEWAY_LIMITS: GatewayLimits = Object.freeze({
+  body: { maxBytes: 256 * 2 ** 20, idleMs: 30_000 },
+  rules: { maxDepth: 64, required: [] },
+  window: { maxRows: 2_000, maxBytes: 4 * 2 ** 20 },
+  maxEventBytes: 256 * 2 ** 10,
+  maxEvents: 1_000_000,
+  maxFailures: 1_000,
+  maxConnections: 256,
+});
+
+export interface GatewayOptions {
+  readonly dispatcher: Pick<Dispatcher<EventRow>, "deliver" | "stats">;
+  readonly limits?: Partial<GatewayLimits>;
+}
+
+/** The HTTP door: what it has answered with 202 is in the table. */
+export class Gateway {
+  readonly counters: Counters = newCounters();
+  readonly #dispatcher: GatewayOptions["dispatcher"];
+  readonly #limits: GatewayLimits;
+  readonly #server: Server;
+  readonly #draining = new AbortController();
+
+  constructor({ dispatcher, limits }: GatewayOptions) {
+    this.#dispatcher = dispatcher;
+    this.#limits = { ...GATEWAY_LIMITS, ...limits };
+    // A body may take as long as the database needs: instead of the whole request, each pause of the client is limited.
+    this.#server = createServer({ requestTimeout: 0, headersTimeout: 10_000, connectionsCheckingInterval: 5_000 });
+    this.#server.maxConnections = this.#limits.maxConnections;
+    this.#server.on("request", (request, response) => void this.#handle(request, response));
+    // The client asks before it sends its body: it is told to go on only when the body will be read.
+    this.#server.on("checkContinue", (request, response) => void this.#handle(request, response));
+  }
+
+  /** Resolves with the URL once connections are accepted. */
+  async listen(port: number, host: string): Promise<string> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen(port, host, () => {
+        this.#server.off("error", reject);
+        resolve();
+      });
+    });
+    const { address, port: chosen, family } = this.#server.address() as AddressInfo;
+    return `http://${family === "IPv6" ? `[${address}]` : address}:${chosen}`;
+  }
+
+  /** No new connections and requests; running requests read no further and answer with what they got stored. */
+  drain(): void {
+    if (this.#draining.signal.aborted) return;
+    this.#draining.abort(new DrainingError("the gateway is stopping"));
+    this.#server.close();
+    this.#server.closeIdleConnections();
+  }
+
+  /** Drains, and resolves when the last answer was sent, or when `graceMs` is over and connections were cut. */
+  async close(graceMs: number): Promise<void> {
+    this.drain();
+    if (!this.#server.listening && (await this.#connections()) === 0) return;
+    const cut = setTimeout(() => this.#server.closeAllConnections(), graceMs);
+    await new Promise<void>((resolve) => this.#server.once("close", resolve));
+    clearTimeout(cut);
+  }
+
+  #connections(): Promise<number> {
+    return new Promise((resolve, reject) =>
+      this.#server.getConnections((error, count) => (error === null ? resolve(count) : reject(error))),
+    );
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const bodyComes = request.headers.expect === undefined;
+    const exchange: Exchange = { request, response, body: new RequestBody(request, this.#limits.body), bodyComes };
+    response.on("error", () => undefined);
+    response.on("close", () => {
+      if (!response.writableFinished) this.counters.disconnected++;
+    });
+    try {
+      const answer = await this.#answer(exchange);
+      if (answer !== undefined) await send(exchange, answer);
+    } catch (error) {
+      console.error("A request failed unexpectedly:", error);
+      response.destroy();
+    }
+  }
+
+  async #answer(exchange: Exchange): Promise<Answer | undefined> {
+    const { request } = exchange;
+    const path = (request.url ?? "").split("?", 1)[0] ?? "";
+    switch (path) {
+      case "/events":
+        return request.method === "POST" ? this.#take(exchange) : notAllowed("POST");
+      case "/health":
+        return isReading(request) ? this.#health() : notAllowed("GET, HEAD");
+      case "/stats":
+        return isReading(request) ? { status: 200, body: this.stats() } : notAllowed("GET, HEAD");
+      default:
+        return refusal(404, "not_found", "there are POST /events, GET /health and GET /stats");
+    }
+  }
+
+  #health(): Answer {
+    return this.#draining.signal.aborted ? drainingAnswer() : { status: 200, body: { status: "ok" } };
+  }
+
+  stats(): { gateway: Counters; dispatcher: unknown } {
+    return { gateway: this.counters, dispatcher: this.#dispatcher.stats() };
+  }
+
+  async #take(exchange: Exchange): Promise<Answer | undefined> {
+    const { request, response, body } = exchange;
+    this.counters.requests++;
+    if (this.#draining.signal.aborted) return drainingAnswer();
+    const format = this.#formatOf(request);
+    if ("status" in format) return format;
+    if (!exchange.bodyComes) response.writeContinue();
+    exchange.bodyComes = true;
+    const window = new DeliveryWindow((row) => this.#dispatcher.deliver(row), this.#limits.window);
+    const problem = await this.#read(body, format, window);
+    this.#count(body, window, problem);
+    if (problem instanceof ClientGoneError) return undefined;
+    return intakeAnswer(window, problem, format.unit);
+  }
+
+  async #read(body: RequestBody, format: BodyFormat, window: DeliveryWindow): Promise<unknown> {
+    const { signal } = this.#draining;
+    const stop = (): void => body.interrupt(signal.reason);
+    signal.addEventListener("abort", stop);
+    try {
+      const { rules, maxEvents, maxFailures, maxEventBytes } = this.#limits;
+      const options = { rules, maxEvents, maxFailures, signal, counters: this.counters };
+      return await takeIn(body, format.splitter(maxEventBytes), window, options);
+    } finally {
+      signal.removeEventListener("abort", stop);
+    }
+  }
+
+  /** What can be refused before the body is looked at. */
+  #formatOf(request: IncomingMessage): BodyFormat | Answer {
+    const { maxBytes } = this.#limits.body;
+    if (Number(request.headers["content-length"] ?? 0) > maxBytes) {
+      const { status, code, message } = bodyTooLarge(maxBytes);
+      return refusal(status, code, message);
+    }
+    const encoding = request.headers["content-encoding"] ?? "identity";
+    if (encoding !== "identity") return refusal(415, "unsupported_encoding", "send the body without Content-Encoding");
+    const accepted = "application/json or application/x-ndjson, in UTF-8";
+    return formatOf(request.headers["content-type"]) ?? refusal(415, "unsupported_type", `send ${accepted}`);
+  }
+
+  #count(body: RequestBody, window: DeliveryWindow, problem: unknown): void {
+    this.counters.bytes += body.bytes;
+    this.counters.stored += window.stored.size;
+    this.counters.notStored += window.failures.length;
+    if (problem === undefined || problem instanceof ClientGoneError) return;
+    const name = problem instanceof Error ? ("code" in problem ? String(problem.code) : problem.name) : "unknown";
+    this.counters.errors[name] = (this.counters.errors[name] ?? 0) + 1;
+  }
+}
+
+function isReading({ method }: IncomingMessage): boolean {
+  return method === "GET" || method === "HEAD";
+}
+
+function notAllowed(allow: string): Answer {
+  return refusal(405, "method_not_allowed", `allowed here: ${allow}`, { Allow: allow });
+}

@@ -1,0 +1,74 @@
+import { once } from "node:events";
+import { access, constants } from "node:fs/promises";
+import type { Summary } from "@disp/core";
+import { type Arguments, HELP, parseArguments, UsageError } from "./arguments.ts";
+import { fileSource } from "./file-source.ts";
+import { flights } from "./flights.ts";
+import { GATEWAY_LIMITS } from "./gateway.ts";
+import { openStore } from "./open-store.ts";
+import { replayAndCheck } from "./replay-run.ts";
+import { summaryLine } from "./report.ts";
+import { Service } from "./service.ts";
+import { onSignals } from "./shutdown.ts";
+import type { Source } from "./source.ts";
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  const isUsage = error instanceof UsageError;
+  console.error(error instanceof Error ? error.message : error);
+  if (isUsage) console.error("Try --help.");
+  process.exitCode = isUsage ? 2 : 1;
+}
+
+/** Resolves with the exit code. */
+async function main(argv: readonly string[]): Promise<number> {
+  // Package managers run the app in its own folder; paths are meant from where the person is.
+  const options = parseArguments(argv, process.env["INIT_CWD"] ?? process.cwd());
+  if (options.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const source = await sourceOf(options);
+  const stopped = onSignals(process);
+  const table = source === undefined ? "events" : "replayed_events";
+  const databaseUrl = process.env["DATABASE_URL"];
+  const store = await openStore({ databaseUrl, folder: options.data, table, fresh: source !== undefined });
+  const service = new Service(store, { rules: { ...GATEWAY_LIMITS.rules, required: options.required } });
+  // What stopping rejects with is seen below, where it is awaited.
+  stopped.addEventListener("abort", () => void service.stop().catch(() => undefined));
+  let isGood = true;
+  try {
+    const url = await service.gateway.listen(options.port, options.host);
+    console.log(
+      `Listening on ${url}, storing in ${store.name}, table ${table}${source === undefined ? "" : ", emptied"}.`,
+    );
+    const run = { service, store, table, url, signal: stopped, output: process.stdout };
+    if (source !== undefined) isGood = await replayAndCheck({ ...run, source });
+  } catch (error) {
+    // A signal in the middle of a replay ends it: that is what was asked for.
+    if (!stopped.aborted) {
+      isGood = false;
+      console.error(error instanceof Error ? error.message : error);
+    }
+  }
+  if (options.serve && isGood && !stopped.aborted) await once(stopped, "abort");
+  const summary = await service.stop();
+  console.log(summaryLine(summary));
+  return isGood && isWhole(summary) ? 0 : 1;
+}
+
+async function sourceOf({ input, rows, serve }: Arguments): Promise<Source | undefined> {
+  if (input === undefined) return serve ? undefined : flights(rows);
+  try {
+    await access(input, constants.R_OK);
+  } catch (error) {
+    throw new UsageError(`--input cannot be read: ${(error as Error).message}`);
+  }
+  return fileSource(input);
+}
+
+/** Rows that the database refused were answered as such; whatever else was not stored was cut off by the deadline. */
+function isWhole({ abandoned, dropped }: Summary): boolean {
+  return abandoned === 0 && dropped.aborted === 0;
+}

@@ -1,0 +1,53 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { PGlite } from "@electric-sql/pglite";
+import type { EventRow } from "./events.ts";
+import { FolderLock } from "./folder-lock.ts";
+import { insertion, migration, rowsDocument } from "./sql.ts";
+import type { Store, TableChoice } from "./store.ts";
+
+/** PostgreSQL inside this process, its data in a folder. */
+export class PgliteStore implements Store {
+  readonly name: string;
+  /** It is a single session: statements run one after another anyway. */
+  readonly parallelism = 1;
+  readonly #database: PGlite;
+  readonly #lock: FolderLock;
+  readonly #insertion: string;
+
+  private constructor(folder: string, database: PGlite, lock: FolderLock, table: string) {
+    this.name = `PGlite in ${folder}`;
+    this.#database = database;
+    this.#lock = lock;
+    this.#insertion = insertion(table);
+  }
+
+  static async open(folder: string, choice: TableChoice): Promise<PgliteStore> {
+    await mkdir(folder, { recursive: true });
+    // Two processes on one folder would destroy it, and PGlite itself does not look.
+    const lock = await FolderLock.take(folder);
+    try {
+      const database = await PGlite.create(join(folder, "pglite"));
+      await database.exec(migration(choice));
+      return new PgliteStore(folder, database, lock, choice.table);
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  }
+
+  async insert(rows: readonly EventRow[]): Promise<number> {
+    const result = await this.#database.query(this.#insertion, [rowsDocument(rows)]);
+    return result.affectedRows ?? 0;
+  }
+
+  async query(sql: string): Promise<Record<string, unknown>[]> {
+    const result = await this.#database.query<Record<string, unknown>>(sql);
+    return result.rows;
+  }
+
+  async close(): Promise<void> {
+    await this.#database.close();
+    await this.#lock.release();
+  }
+}

@@ -1,0 +1,77 @@
+import { Pool } from "pg";
+import type { EventRow } from "./events.ts";
+import { insertion, migration, rowsDocument } from "./sql.ts";
+import type { Store, TableChoice } from "./store.ts";
+
+/** A PostgreSQL server. */
+export class PostgresStore implements Store {
+  readonly name: string;
+  readonly parallelism = 4;
+  readonly #pool: Pool;
+  readonly #insertion: string;
+
+  private constructor(pool: Pool, name: string, table: string) {
+    this.name = name;
+    this.#pool = pool;
+    this.#insertion = insertion(table);
+  }
+
+  static async open(databaseUrl: string, choice: TableChoice): Promise<PostgresStore> {
+    const pool = new Pool({
+      connectionString: databaseUrl,
+      // One more than the inserts, for reports.
+      max: 5,
+      connectionTimeoutMillis: 5_000,
+      application_name: "disp-demo",
+    });
+    // Without listeners a connection that dies would end the process.
+    pool.on("error", ignore);
+    pool.on("connect", (client) => client.on("error", ignore));
+    try {
+      await pool.query(migration(choice));
+      return new PostgresStore(pool, await describe(pool), choice.table);
+    } catch (error) {
+      await pool.end();
+      throw error;
+    }
+  }
+
+  async insert(rows: readonly EventRow[], { signal }: { readonly signal?: AbortSignal } = {}): Promise<number> {
+    const client = await this.#pool.connect();
+    let released = false;
+    const release = (destroy: boolean): void => {
+      if (!released) client.release(destroy);
+      released = true;
+    };
+    const cutOff = (): void => release(true);
+    signal?.addEventListener("abort", cutOff, { once: true });
+    try {
+      signal?.throwIfAborted();
+      const result = await client.query(this.#insertion, [rowsDocument(rows)]);
+      return result.rowCount ?? 0;
+    } finally {
+      signal?.removeEventListener("abort", cutOff);
+      release(false);
+    }
+  }
+
+  async query(sql: string): Promise<Record<string, unknown>[]> {
+    const result = await this.#pool.query<Record<string, unknown>>(sql);
+    return result.rows;
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end();
+  }
+}
+
+function ignore(): void {
+  // A query that was running is rejected with the same error; an idle connection is replaced at the next use.
+}
+
+async function describe(pool: Pool): Promise<string> {
+  const { rows } = await pool.query<{ version: string; database: string }>(
+    "select current_setting('server_version') as version, current_database() as database",
+  );
+  return `PostgreSQL ${rows[0]?.version ?? ""}, database ${rows[0]?.database ?? ""}`;
+}

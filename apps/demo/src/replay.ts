@@ -1,0 +1,87 @@
+import type { Frame } from "./frame.ts";
+import type { Source } from "./source.ts";
+
+const LANES = 4;
+const EVENTS_PER_REQUEST = 5_000;
+const EVENTS_PER_WRITE = 250;
+
+/** The gateway did not take everything. */
+export class ReplayError extends Error {
+  override readonly name = "ReplayError";
+}
+
+export interface ReplayOptions {
+  /** The gateway's. */
+  readonly url: string;
+  readonly signal: AbortSignal;
+}
+
+/** What the gateway answers, as far as it matters here. */
+interface Reply {
+  readonly stored?: number;
+  readonly error?: { readonly message?: string; readonly line?: number };
+  readonly not_stored?: readonly { readonly line: number; readonly message: string }[];
+}
+
+/**
+ * Sends all events through the gateway's HTTP door: several requests at once, each a stream of lines. Resolves with the
+ * number of events that the gateway says it stored.
+ *
+ * @throws ReplayError naming the line of the source, at the first request that was not taken whole.
+ */
+export async function replay(source: Source, { url, signal }: ReplayOptions): Promise<number> {
+  const blocks = blocksOf(source.events());
+  const failed = new AbortController();
+  const either = AbortSignal.any([signal, failed.signal]);
+  const lanes = Array.from({ length: LANES }, async () => {
+    let stored = 0;
+    for (let next = await blocks.next(); next.done !== true && !either.aborted; next = await blocks.next()) {
+      stored += await post(url, next.value);
+    }
+    return stored;
+  });
+  for (const lane of lanes) lane.catch(() => failed.abort());
+  const settled = await Promise.allSettled(lanes);
+  await blocks.return(undefined);
+  const failure = settled.find((lane) => lane.status === "rejected");
+  if (failure !== undefined) throw failure.reason;
+  return settled.reduce((sum, lane) => sum + (lane.status === "fulfilled" ? lane.value : 0), 0);
+}
+
+async function* blocksOf(events: AsyncIterable<Frame>): AsyncGenerator<Frame[], void, undefined> {
+  let block: Frame[] = [];
+  for await (const event of events) {
+    block.push(event);
+    if (block.length < EVENTS_PER_REQUEST) continue;
+    yield block;
+    block = [];
+  }
+  if (block.length > 0) yield block;
+}
+
+async function post(url: string, block: readonly Frame[]): Promise<number> {
+  const response = await fetch(`${url}/events`, {
+    method: "POST",
+    headers: { "Content-Type": "application/x-ndjson" },
+    body: bodyOf(block),
+    duplex: "half",
+  });
+  const reply = (await response.json()) as Reply;
+  if (response.status === 202) return reply.stored ?? 0;
+  throw new ReplayError(describe(reply, block));
+}
+
+async function* bodyOf(block: readonly Frame[]): AsyncGenerator<Buffer> {
+  const end = Buffer.from("\n");
+  for (let from = 0; from < block.length; from += EVENTS_PER_WRITE) {
+    yield Buffer.concat(block.slice(from, from + EVENTS_PER_WRITE).flatMap(({ bytes }) => [bytes, end]));
+  }
+}
+
+/** The reply counts the lines of its request; people count those of the file. */
+function describe({ error, not_stored: notStored = [] }: Reply, block: readonly Frame[]): string {
+  const lineOf = (line: number): string => `line ${block[line - 1]?.at ?? "?"}`;
+  const where = error?.line === undefined ? "" : `${lineOf(error.line)}: `;
+  const first = notStored.slice(0, 3).map(({ line, message }) => `${lineOf(line)}: ${message}`);
+  return [`${where}${error?.message ?? "the gateway's answer says nothing"}`, ...first].join("; ");
+}

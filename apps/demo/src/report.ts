@@ -1,0 +1,40 @@
+import type { DispatcherStats, Summary } from "@disp/core";
+
+/** How a replay went. */
+export interface ReplayFigures {
+  readonly stats: DispatcherStats;
+  readonly stored: number;
+  readonly requests: number;
+  readonly elapsedMs: number;
+}
+
+export function replayLines({ stats, stored, requests, elapsedMs }: ReplayFigures): string[] {
+  const batches = stats.sends - stats.retries;
+  return [
+    line("events stored", stored, `in ${grouped(requests)} requests`),
+    line("batches", batches, `of ${(stats.delivered / Math.max(batches, 1)).toFixed(1)} events on average`),
+    line("sends", stats.sends, `${grouped(stats.retries)} of them retries`),
+    line(
+      "time",
+      `${(elapsedMs / 1_000).toFixed(1)} s`,
+      `${grouped(Math.round((stored / elapsedMs) * 1_000))} events/s`,
+    ),
+  ];
+}
+
+/** What became of everything that was accepted. */
+export function summaryLine({ accepted, delivered, dropped, abandoned }: Summary): string {
+  const lost = Object.entries(dropped).flatMap(([reason, items]) => (items > 0 ? [`${grouped(items)} ${reason}`] : []));
+  if (abandoned > 0) lost.push(`${grouped(abandoned)} abandoned`);
+  const rest = lost.length === 0 ? "nothing lost" : `not stored: ${lost.join(", ")}`;
+  return `Drained: ${grouped(accepted)} events accepted, ${grouped(delivered)} stored, ${rest}.`;
+}
+
+function line(name: string, value: number | string, remark: string): string {
+  const text = typeof value === "number" ? grouped(value) : value;
+  return `  ${name.padEnd(14)}${text.padStart(10)}   ${remark}`;
+}
+
+function grouped(value: number): string {
+  return value.toLocaleString("en-US");
+}

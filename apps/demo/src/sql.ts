@@ -1,0 +1,50 @@
+import type { EventRow } from "./events.ts";
+import type { TableChoice } from "./store.ts";
+
+// One and the same SQL for PGlite and for a PostgreSQL server.
+
+/**
+ * Makes the table if it is missing. Several statements in one simple query are one transaction; the lock is for
+ * gateways that start at the same moment, since `create table if not exists` alone can collide with itself.
+ */
+export function migration({ table, fresh }: TableChoice): string {
+  const name = quoted(table);
+  return `
+    set client_min_messages = warning;
+    select pg_advisory_xact_lock(4072024);
+    ${fresh ? `drop table if exists ${name};` : ""}
+    create table if not exists ${name} (
+      id text primary key,
+      received_at timestamptz not null,
+      type text,
+      occurred_at timestamptz,
+      payload jsonb not null
+    );`;
+}
+
+/** One statement for any number of rows: they travel as one JSON document, so there is one plan and one parameter. */
+export function insertion(table: string): string {
+  return `
+    insert into ${quoted(table)} (id, received_at, type, occurred_at, payload)
+    select id, received_at, type, occurred_at, payload
+    from json_to_recordset($1::text::json)
+      as row(id text, received_at timestamptz, type text, occurred_at timestamptz, payload jsonb)
+    on conflict (id) do nothing`;
+}
+
+/** The parameter of {@link insertion}. Payloads are JSON texts already and go in as they are. */
+export function rowsDocument(rows: readonly EventRow[]): string {
+  return `[${rows.map(rowDocument).join(",")}]`;
+}
+
+function rowDocument({ id, receivedAt, type, occurredAt, payload }: EventRow): string {
+  const columns = JSON.stringify({ id, received_at: receivedAt, type, occurred_at: occurredAt });
+  return `${columns.slice(0, -1)},"payload":${payload}}`;
+}
+
+export function quoted(table: string): string {
+  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(table)) {
+    throw new RangeError(`Cannot name a table: it must be lower-case letters, digits and _, got ${table}`);
+  }
+  return `"${table}"`;
+}
