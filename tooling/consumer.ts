@@ -2,17 +2,31 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 import { run } from "./command.ts";
+import { needsNode } from "./node-only.ts";
 import type { Problem } from "./problem.ts";
 
+/** A stranger's project, by the types it has. */
+export interface World {
+  readonly name: string;
+  readonly lib: string[];
+  readonly types: string[];
+  readonly isNode: boolean;
+}
+
+/** A browser's project has no types of Node, and Node's has none of the DOM. */
+const WORLDS: readonly World[] = [
+  { name: "browser", lib: ["lib.es2022.d.ts", "lib.dom.d.ts"], types: [], isNode: false },
+  { name: "Node", lib: ["lib.es2022.d.ts"], types: ["node"], isNode: true },
+];
+
 /** Whether a stranger's project, with these packages in its node_modules, can load and compile every door. */
-export async function consumerProblems(folder: string, specifiers: readonly string[]): Promise<Problem[]> {
+export async function consumerProblems(
+  folder: string,
+  specifiers: readonly string[],
+  worlds: readonly World[] = WORLDS,
+): Promise<Problem[]> {
   writeFileSync(join(folder, "package.json"), "{}");
-  const imports = specifiers.map((specifier, index) => `import * as door${index} from "${specifier}";\n`);
-  const requires = specifiers.map((specifier, index) => `import door${index} = require("${specifier}");\n`);
-  const uses = `export const doors = [${specifiers.map((_, index) => `door${index}`).join(", ")}];\n`;
-  writeFileSync(join(folder, "types.mts"), imports.join("") + uses);
-  writeFileSync(join(folder, "types.cts"), requires.join("") + uses);
-  return [...(await loadProblems(folder, specifiers)), ...typeProblems(folder)];
+  return [...(await loadProblems(folder, specifiers)), ...typeProblems(folder, specifiers, worlds)];
 }
 
 /** Loads every door as an ES module and as CommonJS, and compares the names they export. */
@@ -48,18 +62,23 @@ for (const specifier of process.argv.slice(2)) {
 console.log(JSON.stringify(problems));
 `;
 
-/** Two worlds: a browser's without Node's types, and Node's without the DOM's. */
-const WORLDS: readonly { readonly name: string; readonly lib: string[]; readonly types: string[] }[] = [
-  { name: "browser", lib: ["lib.es2022.d.ts", "lib.dom.d.ts"], types: [] },
-  { name: "Node", lib: ["lib.es2022.d.ts"], types: ["node"] },
-];
-
-function typeProblems(folder: string): Problem[] {
-  return WORLDS.flatMap(({ name, lib, types }) => {
-    const files = [join(folder, "types.mts"), join(folder, "types.cts")];
-    const program = ts.createProgram(files, { ...STRICT, lib, types });
+function typeProblems(folder: string, specifiers: readonly string[], worlds: readonly World[]): Problem[] {
+  return worlds.flatMap(({ name, lib, types, isNode }) => {
+    const doors = isNode ? specifiers : specifiers.filter((specifier) => !needsNode(folder, specifier));
+    const program = ts.createProgram(writeImports(folder, name, doors), { ...STRICT, lib, types });
     return ts.getPreEmitDiagnostics(program).map((diagnostic) => toProblem(folder, name, diagnostic));
   });
+}
+
+/** An ES module and a CommonJS module that import every door. */
+function writeImports(folder: string, world: string, doors: readonly string[]): string[] {
+  const imports = doors.map((specifier, index) => `import * as door${index} from "${specifier}";\n`);
+  const requires = doors.map((specifier, index) => `import door${index} = require("${specifier}");\n`);
+  const uses = `export const doors = [${doors.map((_, index) => `door${index}`).join(", ")}];\n`;
+  const files = [join(folder, `${world}.mts`), join(folder, `${world}.cts`)] as const;
+  writeFileSync(files[0], imports.join("") + uses);
+  writeFileSync(files[1], requires.join("") + uses);
+  return [...files];
 }
 
 const STRICT: ts.CompilerOptions = {

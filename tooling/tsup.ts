@@ -12,6 +12,8 @@ export const preset: Options = {
   entry: ["src/*.ts", "!src/*.test.ts"],
   format: ["esm", "cjs"],
   dts: {
+    // `await using` is younger than the lib of most projects, and a reference in a source file is lost on the way.
+    banner: '/// <reference lib="esnext.disposable" />',
     compilerOptions: {
       // tsup sets baseUrl, which TypeScript 6 reports as deprecated.
       ignoreDeprecations: "6.0",
