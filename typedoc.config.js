@@ -1,0 +1,31 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+
+// Every public package, whichever there are: a new one has to be documented without a line added here.
+const packages = readdirSync("packages")
+  .map((folder) => ({ folder: `packages/${folder}`, path: `packages/${folder}/package.json` }))
+  .filter(({ path }) => existsSync(path))
+  .map(({ folder, path }) => ({ folder, manifest: JSON.parse(readFileSync(path, "utf8")) }))
+  .filter(({ manifest }) => manifest.private !== true);
+
+/** @type {Partial<import("typedoc").TypeDocOptions & import("typedoc-plugin-markdown").PluginOptions>} */
+export default {
+  name: "disp",
+  plugin: ["typedoc-plugin-markdown"],
+  entryPointStrategy: "resolve",
+  entryPoints: packages.map(({ folder }) => `${folder}/src/*.ts`),
+  exclude: ["**/*.test.ts"],
+  packagesRequiringDocumentation: packages.map(({ manifest }) => manifest.name),
+  tsconfig: "tsconfig.docs.json",
+  out: "docs/api",
+  readme: "none",
+  excludeInternal: true,
+  excludePrivate: true,
+  // Links to sources do not depend on a clone's remotes.
+  disableGit: true,
+  gitRevision: "main",
+  basePath: ".",
+  sourceLinkTemplate: "https://github.com/disp-ts/disp/blob/{gitRevision}/{path}#L{line}",
+  treatWarningsAsErrors: true,
+  validation: { notExported: true, invalidLink: true, notDocumented: true, rewrittenLink: true },
+  logLevel: "Warn",
+};
