@@ -1,0 +1,30 @@
+import { describe, expect, it } from "vitest";
+import { fixedDelay } from "./fixed-delay.ts";
+import { honorRetryAfter } from "./honor-retry-after.ts";
+import { noRetry } from "./no-retry.ts";
+
+describe("honorRetryAfter", () => {
+  it("waits the longer of the policy's delay and the hint", () => {
+    const policy = honorRetryAfter(fixedDelay({ delayMs: 100 }));
+    expect(policy.nextDelayMs(1, { retryAfterMs: 5_000 })).toBe(5_000);
+    expect(policy.nextDelayMs(1, { retryAfterMs: 5 })).toBe(100);
+    expect(policy.nextDelayMs(1)).toBe(100);
+    expect(Object.isFrozen(policy)).toBe(true);
+  });
+
+  it("stops where the policy stops", () => {
+    expect(honorRetryAfter(noRetry()).nextDelayMs(1, { retryAfterMs: 5 })).toBeUndefined();
+  });
+
+  it("hands the error on to a policy that looks at it", () => {
+    const stopsAtTeapots = { nextDelayMs: (_attempt: number, error?: unknown) => (error === 418 ? undefined : 1) };
+    expect(honorRetryAfter(stopsAtTeapots).nextDelayMs(1, 418)).toBeUndefined();
+    expect(honorRetryAfter(stopsAtTeapots).nextDelayMs(1, 503)).toBe(1);
+  });
+
+  it("refuses what is no policy", () => {
+    expect(() => honorRetryAfter({} as never)).toThrow(
+      "Cannot honor Retry-After: policy must be an object with nextDelayMs(), got an object",
+    );
+  });
+});

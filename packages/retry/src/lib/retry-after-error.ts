@@ -1,0 +1,44 @@
+import { checkNumber, checkObject } from "@disp/options";
+
+/** Options of a {@link RetryAfterError}. */
+export interface RetryAfterErrorOptions {
+  /** Milliseconds from now until another attempt may succeed; finite, at least 0. */
+  readonly retryAfterMs: number;
+  /** What led to this error, as in any `Error`. */
+  readonly cause?: unknown;
+}
+
+/**
+ * A failure that knows when another attempt may succeed. Throw it where you learn that from something else than an HTTP
+ * header, and let {@link honorRetryAfter} read it.
+ *
+ * @example
+ * ```ts
+ * import { fixedDelay, honorRetryAfter, RetryAfterError } from "@disp/retry";
+ *
+ * const policy = honorRetryAfter(fixedDelay({ delayMs: 100 }));
+ * policy.nextDelayMs(1, new RetryAfterError("Over quota", { retryAfterMs: 3_000 })); // => 3_000
+ * ```
+ */
+export class RetryAfterError extends Error {
+  /** What to recognise this error by, also across copies of this package. */
+  readonly code = "DISP_RETRY_AFTER";
+  /** Milliseconds, from when the error was made, until another attempt may succeed. */
+  readonly retryAfterMs: number;
+
+  static {
+    this.prototype.name = "RetryAfterError";
+  }
+
+  /**
+   * Makes the error.
+   *
+   * @throws TypeError or RangeError when `retryAfterMs` is no finite number of at least 0.
+   */
+  constructor(message: string, options: RetryAfterErrorOptions) {
+    checkObject("create a RetryAfterError", "options", options);
+    // An error without a cause must not have one that is undefined.
+    super(message, "cause" in options ? { cause: options.cause } : undefined);
+    this.retryAfterMs = checkNumber("create a RetryAfterError", "retryAfterMs", options.retryAfterMs, { min: 0 });
+  }
+}

@@ -1,0 +1,105 @@
+import { Alarm } from "@disp/alarm";
+import { checkFunction, checkObject, checkSignal } from "@disp/options";
+import { exponentialBackoff } from "./exponential-backoff.ts";
+import type { RetryPolicy } from "./retry-policy.ts";
+
+/** Options of {@link retry}. */
+export interface RetryOptions {
+  /**
+   * Decides after each failure whether and when to try again.
+   *
+   * @defaultValue exponentialBackoff with full jitter and 10 retries
+   */
+  readonly policy?: RetryPolicy | undefined;
+  /**
+   * Ends the attempts. It wakes a wait at once; an attempt that is running is told through its context, and is waited
+   * for.
+   *
+   * @defaultValue nothing ends them early
+   */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What {@link retry} tells each attempt. */
+export interface RetryContext {
+  /** 1 for the first attempt. */
+  readonly attempt: number;
+  /** The signal that was given to `retry`, to be handed on to whatever the attempt waits for. */
+  readonly signal: AbortSignal | undefined;
+}
+
+/** The defaults of {@link retry}; there is no signal by default. */
+export const RETRY_DEFAULTS: Readonly<{ policy: RetryPolicy }> = Object.freeze({
+  policy: exponentialBackoff({ jitter: "full", maxRetries: 10 }),
+});
+
+/**
+ * Runs something until it succeeds, waiting between attempts as a policy says. For a stream of items rather than one
+ * call, take a `Dispatcher` of `@disp/core`: it uses the same policies.
+ *
+ * # Cancellation
+ * Once `signal` is aborted, no further attempt starts. A wait ends at once, a running attempt is waited for: if it
+ * succeeds nevertheless, its result counts; otherwise the promise rejects with `signal.reason`.
+ *
+ * @param run - One attempt. It fails by throwing or by rejecting.
+ * @returns What the first successful attempt returned. Rejects with the last error once the policy stops, with
+ * `signal.reason` once aborted.
+ * @throws TypeError, as a rejection, when `run` or an option is of the wrong kind.
+ *
+ * @example
+ * ```ts
+ * import { fixedDelay, retry } from "@disp/retry";
+ *
+ * const answer = await retry(
+ *   async ({ attempt }) => {
+ *     if (attempt < 3) throw new Error("not yet");
+ *     return `worked at attempt ${attempt}`;
+ *   },
+ *   { policy: fixedDelay({ delayMs: 1 }) },
+ * );
+ * answer; // => "worked at attempt 3"
+ * ```
+ */
+export async function retry<R>(
+  run: (context: RetryContext) => R | PromiseLike<R>,
+  options: RetryOptions = {},
+): Promise<R> {
+  checkFunction("retry", "run", run);
+  checkObject("retry", "options", options);
+  const { policy = RETRY_DEFAULTS.policy, signal } = options;
+  checkObject("retry", "policy", policy, ["nextDelayMs"]);
+  checkSignal("retry", "signal", signal);
+  signal?.throwIfAborted();
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await run({ attempt, signal });
+    } catch (error) {
+      signal?.throwIfAborted();
+      const delayMs = policy.nextDelayMs(attempt, error);
+      if (delayMs === undefined) throw error;
+      await sleep(delayMs, signal);
+    }
+  }
+}
+
+/** Waits in a turn of its own even for 0 ms, or attempts that fail at once would hold up everything else. */
+function sleep(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const now = performance.now();
+    const alarm = new Alarm(() => {
+      signal?.removeEventListener("abort", wake);
+      resolve();
+    });
+    const wake = (): void => {
+      alarm.clear();
+      reject(signal?.reason);
+    };
+    // The policy may have aborted it.
+    if (signal?.aborted === true) {
+      wake();
+      return;
+    }
+    signal?.addEventListener("abort", wake, { once: true });
+    alarm.set(now + delayMs, now);
+  });
+}
