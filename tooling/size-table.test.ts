@@ -7,7 +7,7 @@ const text = [
   "| door | budget | today |",
   "| --- | ---: | ---: |",
   "| `@disp/retry` | 1,200 | 1,000 |",
-  "| `@disp/x/redis` | 900 | 800 |",
+  "| `@disp/x/redis` |   900 |   800 |",
   "",
   "More words.",
   "",
@@ -57,7 +57,7 @@ describe("the table of sizes", () => {
     ]);
     const renewed = writeTable(text, renew(table, today));
     expect(renewed).toBe(
-      text.replace("1,000", "1,300").replace("| `@disp/x/redis` | 900 | 800 |", "| `@disp/new` | 2,210 | 2,005 |"),
+      text.replace("1,000", "1,300").replace("| `@disp/x/redis` |   900 |   800 |", "| `@disp/new` | 2,210 | 2,005 |"),
     );
     expect(writeTable(renewed, [])).not.toContain("`");
   });

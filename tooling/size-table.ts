@@ -15,7 +15,7 @@ export interface Size {
 
 /** The rows of the table, by door. */
 export function readTable(markdown: string): Map<string, Size> {
-  const rows = markdown.matchAll(/^\| `([^`]+)` \| +([\d,]+) \| +([\d,]+) \|$/gm);
+  const rows = markdown.matchAll(/^\| *`([^`]+)` *\| *([\d,]+) *\| *([\d,]+) *\|$/gm);
   return new Map(
     [...rows].map(([, door = "", budget, today]) => [door, { door, budget: toNumber(budget), today: toNumber(today) }]),
   );
