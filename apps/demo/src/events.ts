@@ -90,7 +90,7 @@ const STORABLE_NAME = /^[^\p{Cc}\p{Cs}]{1,200}$/u;
 
 function idOf(value: unknown, at: number): string | undefined {
   if (value === undefined || value === null) return undefined;
-  if (Number.isSafeInteger(value)) return String(value);
+  if (typeof value === "number" && Number.isSafeInteger(value)) return String(value);
   if (typeof value === "string" && STORABLE_NAME.test(value)) return value;
   throw badField("id", "a whole number or a string of 1 to 200 printable characters", value, at);
 }

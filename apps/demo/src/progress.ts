@@ -25,8 +25,8 @@ export class Progress {
   }
 
   #draw(): void {
-    const { output, total, count } = this.#options;
-    const stored = count();
+    const { output, total } = this.#options;
+    const stored = this.#options.count();
     const text = `${this.#bar(stored, total)}${stored.toLocaleString("en-US")} events stored, ${this.#rate(stored)}`;
     output.write(output.isTTY ? `\r${text}\x1b[K` : `${text}\n`);
   }

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import type { Frame } from "./frame.ts";
 import type { Source } from "./source.ts";
 
@@ -63,7 +64,7 @@ async function post(url: string, block: readonly Frame[]): Promise<number> {
   const response = await fetch(`${url}/events`, {
     method: "POST",
     headers: { "Content-Type": "application/x-ndjson" },
-    body: bodyOf(block),
+    body: Readable.from(bodyOf(block)),
     duplex: "half",
   });
   const reply = (await response.json()) as Reply;
@@ -71,7 +72,7 @@ async function post(url: string, block: readonly Frame[]): Promise<number> {
   throw new ReplayError(describe(reply, block));
 }
 
-async function* bodyOf(block: readonly Frame[]): AsyncGenerator<Buffer> {
+function* bodyOf(block: readonly Frame[]): Generator<Buffer> {
   const end = Buffer.from("\n");
   for (let from = 0; from < block.length; from += EVENTS_PER_WRITE) {
     yield Buffer.concat(block.slice(from, from + EVENTS_PER_WRITE).flatMap(({ bytes }) => [bytes, end]));

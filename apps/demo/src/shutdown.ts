@@ -4,7 +4,7 @@ const SAME_KEY_PRESS_MS = 100;
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /** The first SIGINT or SIGTERM aborts the signal; the second ends the process at once. */
-export function onSignals(process: NodeJS.Process): AbortSignal {
+export function onSignals(process: Pick<NodeJS.Process, "on" | "exit">): AbortSignal {
   const controller = new AbortController();
   let first: { name: string; at: number } | undefined;
   for (const name of ["SIGINT", "SIGTERM"] as const) {

@@ -1,0 +1,168 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { PgliteStore } from "../src/pglite-store.ts";
+import { AppProcess } from "./app-process.ts";
+import { call, NDJSON, openPost, post, replyTo } from "./http-client.ts";
+
+/** Each test starts processes, on machines that may be busy. */
+const PATIENCE_MS = 120_000;
+
+let folder: string;
+let data: string;
+const apps: AppProcess[] = [];
+
+function start(...argv: string[]): AppProcess {
+  const app = new AppProcess(["--data", data, ...argv], { INIT_CWD: folder });
+  apps.push(app);
+  return app;
+}
+
+async function idsIn(table: string): Promise<string[]> {
+  const store = await PgliteStore.open(data, { table, fresh: false });
+  const rows = await store.query(`select id from ${table} order by id`);
+  await store.close();
+  return rows.map(({ id }) => String(id));
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "disp-demo-"));
+  data = join(folder, "data");
+  // The slow part of the first start, once for all tests.
+  await (await PgliteStore.open(data, { table: "events", fresh: true })).close();
+}, PATIENCE_MS);
+
+afterEach(async () => {
+  for (const app of apps.splice(0)) {
+    app.kill("SIGKILL");
+    await app.exit();
+  }
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe("a replay", { timeout: PATIENCE_MS }, () => {
+  it("stores flights, shows the worst airports and checks them against the file", async () => {
+    const app = start("--rows", "3000");
+    expect(await app.exit()).toBe(0);
+    expect(app.errors).toBe("");
+    expect(app.output).toContain("events stored      3,000   in 1 requests");
+    expect(app.output).toMatch(/DFW +\d+ +[\d,]+ +\d+\.\d/);
+    expect(app.output).toMatch(/Checked: same as computed from the file \(3000 events, \d+ rows compared\)/);
+    expect(app.output).toContain("Drained: 3,000 events accepted, 3,000 stored, nothing lost.");
+  });
+
+  it("stores a person's own file, found from where the person is, once for each id", async () => {
+    const events = Array.from({ length: 7_000 }, (_, n) =>
+      n % 2 === 0 ? { "größe ✓": "x", id: `e${n % 100}` } : { "größe ✓": "x", n },
+    );
+    const text = events.map((event) => JSON.stringify(event)).join("\r\n");
+    await writeFile(join(folder, "mine.ndjson"), `\ufeff\n${text}`);
+    const app = start("--input", "mine.ndjson");
+    expect(await app.exit()).toBe(0);
+    expect(app.output).toContain("3,550  größe ✓");
+    expect(app.output).toContain("Checked: same as computed from the file (3550 events, 3 rows compared)");
+    expect(await idsIn("replayed_events")).toHaveLength(3_550);
+  });
+
+  it("names the line of the file that is wrong", async () => {
+    const lines = Array.from({ length: 6_000 }, (_, n) => JSON.stringify({ n }));
+    lines[5_500] = '{"n":';
+    await writeFile(join(folder, "broken.ndjson"), lines.join("\n"));
+    const app = start("--input", "broken.ndjson");
+    expect(await app.exit()).toBe(1);
+    expect(app.errors).toContain("line 5501: not JSON: ");
+    expect(app.output).toContain("nothing lost");
+  });
+});
+
+describe("serving", { timeout: PATIENCE_MS }, () => {
+  it("has every event in the table that it acknowledged, and no other, when SIGTERM comes amid requests", async () => {
+    const app = start("--serve");
+    const url = await app.url();
+    let acknowledged = 0;
+    const client = async (): Promise<void> => {
+      for (;;) {
+        const reply = await post(url, NDJSON, '{"text":"0123456789"}\n'.repeat(500)).catch(() => undefined);
+        acknowledged += (reply?.body as { stored?: number } | undefined)?.stored ?? 0;
+        if (reply?.status !== 202) return;
+      }
+    };
+    const clients = [client(), client(), client(), client()];
+    await untilStored(url, 5_000);
+    app.kill("SIGTERM");
+    await Promise.all(clients);
+    expect(await app.exit()).toBe(0);
+    expect(app.errors).toBe("");
+    expect(app.output).toContain(`${acknowledged.toLocaleString("en-US")} stored, nothing lost.`);
+    expect(acknowledged).toBeGreaterThanOrEqual(5_000);
+    expect(await idsIn("events")).toHaveLength(acknowledged);
+  });
+
+  it("keeps what it has acknowledged when it is killed without notice, and starts again on it", async () => {
+    const app = start("--serve");
+    const url = await app.url();
+    expect(await post(url, NDJSON, '{"id":"survivor-1"}\n{"id":"survivor-2"}')).toMatchObject({ status: 202 });
+    app.kill("SIGKILL");
+    await app.exit();
+    const again = start("--serve");
+    await again.url();
+    again.kill("SIGINT");
+    expect(await again.exit()).toBe(0);
+    expect(await idsIn("events")).toEqual(expect.arrayContaining(["survivor-1", "survivor-2"]));
+  });
+
+  it("exits at once at a second signal, though a client still holds its connection", async () => {
+    const app = start("--serve");
+    const url = await app.url();
+    const client = openPost(url, NDJSON);
+    const reply = replyTo(client);
+    client.write('{"id":"x"}\n');
+    await untilStored(url, 1);
+    app.kill("SIGTERM");
+    expect(await reply).toMatchObject({ status: 503, body: { stored: 1, error: { code: "draining" } } });
+    app.kill("SIGINT");
+    expect(await app.exit()).toBe(130);
+    client.destroy();
+  });
+
+  it("says that the port is taken, or the folder", async () => {
+    const app = start("--serve");
+    const { port } = new URL(await app.url());
+    const sameFolder = start("--serve");
+    expect(await sameFolder.exit()).toBe(1);
+    expect(sameFolder.errors).toContain("is using it");
+    const other = join(folder, "other");
+    const samePort = start("--serve", "--port", port, "--data", other);
+    expect(await samePort.exit()).toBe(1);
+    expect(samePort.errors).toContain("EADDRINUSE");
+  });
+});
+
+describe("the command line", { timeout: PATIENCE_MS }, () => {
+  it.each([
+    [["--nonsense"], 2, "--nonsense"],
+    [["--port", "x"], 2, "--port must be a whole number"],
+    [["--input", "missing.ndjson"], 2, "--input cannot be read"],
+  ])("ends %j with %i and says why", async (argv, code, message) => {
+    const app = start(...argv);
+    expect(await app.exit()).toBe(code);
+    expect(app.errors).toContain(message);
+    expect(app.errors).toContain("--help");
+    expect(app.output).toBe("");
+  });
+
+  it("explains itself", async () => {
+    const app = start("--help");
+    expect(await app.exit()).toBe(0);
+    expect(app.output).toContain("--input FILE");
+  });
+});
+
+async function untilStored(url: string, events: number): Promise<void> {
+  const stored = async (): Promise<number> => {
+    const { body } = await call(url, "GET", "/stats");
+    return (body as { dispatcher: { delivered: number } }).dispatcher.delivered;
+  };
+  while ((await stored()) < events);
+}

@@ -1,0 +1,48 @@
+import type { EventRow } from "../src/events.ts";
+import type { Store } from "../src/store.ts";
+
+/** A table in a map that keeps what a Store promises, and can be held up, broken and spoiled. */
+export class MemoryStore implements Store {
+  readonly name = "memory";
+  readonly parallelism: number;
+  readonly rows = new Map<string, EventRow>();
+  /** The sizes of all statements that were begun. */
+  readonly statements: number[] = [];
+  /** Runs ahead of each statement: waits, or throws in its place. */
+  before: (rows: readonly EventRow[]) => void | Promise<void> = () => undefined;
+  /** Runs behind the commit: what it throws is an answer that got lost. */
+  after: (rows: readonly EventRow[]) => void | Promise<void> = () => undefined;
+
+  constructor(parallelism = 2) {
+    this.parallelism = parallelism;
+  }
+
+  async insert(rows: readonly EventRow[]): Promise<number> {
+    this.statements.push(rows.length);
+    await this.before(rows);
+    const fresh = rows.filter(({ id }) => !this.rows.has(id));
+    for (const row of fresh) this.rows.set(row.id, row);
+    await this.after(rows);
+    return fresh.length;
+  }
+
+  query(): Promise<Record<string, unknown>[]> {
+    return Promise.resolve([]);
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** As the drivers throw it: an Error with the SQLSTATE as its code. */
+export function databaseError(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code });
+}
+
+/** For `before`: refuses each statement that holds a row like this. */
+export function refusing(isBad: (row: EventRow) => boolean): (rows: readonly EventRow[]) => void {
+  return (rows) => {
+    if (rows.some(isBad)) throw databaseError("22P05", "unsupported Unicode escape sequence");
+  };
+}
