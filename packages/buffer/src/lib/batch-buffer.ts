@@ -1,0 +1,379 @@
+import { show } from "@disp/options";
+import { BatchRecord } from "./batch-record.ts";
+import type { Drop, DropReason } from "./drop.ts";
+import { ItemTooLargeError, ItemTooSmallError } from "./errors.ts";
+import { FifoOrder } from "./fifo-order.ts";
+import { BatchLease, type Lease, type Lessor } from "./lease.ts";
+import { Ledger } from "./ledger.ts";
+import { LiveLine } from "./live-line.ts";
+import { type BatchBufferOptions, normalize, type ResolvedOptions } from "./options.ts";
+import type { OverflowDecision } from "./overflow-policy.ts";
+import { ReadyOrder } from "./ready-order.ts";
+import type { Receipt } from "./receipt.ts";
+import type { Amount, BufferStats } from "./stats.ts";
+import type { WaitingBatches } from "./waiting-batches.ts";
+
+/**
+ * Collects items into batches and leases the batches out.
+ *
+ * The newest batch grows until it is full by count, full by size, old enough, or flushed; then it is cut and waits to be
+ * leased. A lease ends in `ack` (delivered), `nack` (tried again as the retry policy says, or dropped) or `drop`.
+ *
+ * Settlement law: every accepted item ends exactly once, delivered or as part of one {@link Drop}.
+ *
+ * The buffer is pure: it reads no clock. `now` is a time in milliseconds from whichever clock the caller uses, the same
+ * one at every call. A clock that steps back delays what waits for an age or a backoff, and nothing else.
+ *
+ * Cost: `add` is O(1), everything else O(log batches) or better.
+ *
+ * **Ordering**: with `order: "ready"` batches come out as they become ready; with `"fifo"` in the order of the items.
+ *
+ * **Overflow**: see {@link blockNewItems}, {@link dropOldestBatch}, {@link dropNewest} and {@link unbounded}. Live items
+ * alone count: those that wait and those on a lease that was not passed over.
+ *
+ * @example
+ * ```ts
+ * import { BatchBuffer } from "@disp/buffer";
+ *
+ * const buffer = new BatchBuffer<string>({ maxItems: 2 });
+ * buffer.add("a", 0);
+ * buffer.add("b", 5); // full: the batch is cut
+ * buffer.add("c", 6); // opens the next one
+ *
+ * const lease = buffer.lease(6);
+ * lease?.batch.items; // => ["a", "b"]
+ * lease?.ack();
+ * buffer.nextReadyAt(); // => 10_006
+ * buffer.stats().unleased.items; // => 1
+ * ```
+ */
+export class BatchBuffer<T> {
+  readonly #options: ResolvedOptions<T>;
+  readonly #ledger = new Ledger();
+  readonly #live = new LiveLine<T>();
+  readonly #waiting: WaitingBatches<T>;
+  /** On a lease but no longer live; in ascending order of age, since the oldest is always passed over first. */
+  readonly #passedOver = new Set<BatchRecord<T>>();
+  #growing: BatchRecord<T> | undefined;
+  /** When the growing batch was opened that was given up for a newcomer: the newcomer's batch is as old. */
+  #inheritedAge: number | undefined;
+  #newestId = 0;
+  #leases = 0;
+  #hasSyntheticWaiting = false;
+  /** Drops of the operation under way, reported once it is complete. */
+  #drops: Drop<T>[] = [];
+
+  /** @throws TypeError or RangeError when an option is wrong; the message names its path, the rule and the value. */
+  constructor(options?: BatchBufferOptions<T>) {
+    this.#options = normalize(options);
+    this.#waiting = this.#options.order === "fifo" ? new FifoOrder<T>() : new ReadyOrder<T>();
+  }
+
+  /**
+   * Takes in one item.
+   *
+   * @param item - Any value, `undefined` included.
+   * @param now - The current time. It matters only when the item opens a batch: see {@link BatchBuffer.joinsGrowing}.
+   * @param size - Its size in the caller's unit. Required and greater than 0 when `maxSize` limits the batches.
+   * @param receipt - Told how this very item ends.
+   * @returns false when the buffer is full and the policy refuses newcomers: nothing was changed.
+   * @throws ItemTooLargeError when it fits no batch or could never fit the overflow limits; ItemTooSmallError when its
+   * size is negative, or zero though batches are limited by size; TypeError when its size is no number. Nothing was changed.
+   */
+  add(item: T, now: number, size?: number, receipt?: Receipt): boolean {
+    const weight = this.#weightOf(size);
+    const decision = this.#decide(weight);
+    if (decision === "accept") this.#append(item, now, size, weight, receipt);
+    else if (decision === "drop-newcomer") this.#turnAway(item, weight, receipt);
+    if (this.#drops.length > 0) this.#reportDrops();
+    return decision === "accept" || decision === "drop-newcomer";
+  }
+
+  /**
+   * Adds an empty batch, ready at once, that only serves to send something.
+   *
+   * @returns false when one is waiting already or the buffer refuses newcomers.
+   */
+  addSynthetic(now: number): boolean {
+    checkTime(now);
+    if (this.#hasSyntheticWaiting || !this.canAdd()) return false;
+    const record = this.#open(now, true);
+    record.readyAt = now;
+    this.#hasSyntheticWaiting = true;
+    this.#waiting.add(record);
+    return true;
+  }
+
+  /** Whether `add` would take an item now, provided that its size fits into what is left. */
+  canAdd(): boolean {
+    return this.#options.overflow.decide(this.#ledger.liveItems, this.#ledger.liveSize, 0) !== "refuse";
+  }
+
+  /** Cuts the growing batch, if there is one: it is ready now, however small. */
+  flush(now: number): void {
+    checkTime(now);
+    if (this.#growing !== undefined) this.#cut(this.#growing, now);
+  }
+
+  /** Leases the next batch that is ready; undefined when none is, or when `maxLeases` are out. */
+  lease(now: number): Lease<T> | undefined {
+    checkTime(now);
+    if (this.#leases >= this.#options.maxLeases) return undefined;
+    if (this.#growing !== undefined && this.#growingReadyAt() <= now) this.#cut(this.#growing, now);
+    const record = this.#waiting.take(now);
+    return record && this.#leaseOut(record);
+  }
+
+  /** Leases everything that waits, oldest first, whatever its time and whatever `maxLeases` says: for calling it all off. */
+  leaseAll(now: number): Lease<T>[] {
+    this.flush(now);
+    return this.#waiting.takeAll().map((record) => this.#leaseOut(record));
+  }
+
+  /**
+   * When the next batch is ready, in the past if one is; undefined when none will be by itself. It does not say whether
+   * a lease is free.
+   */
+  nextReadyAt(): number | undefined {
+    const readyAt = this.#waiting.nextReadyAt(this.#growingReadyAt());
+    return readyAt === Infinity ? undefined : readyAt;
+  }
+
+  /** Whether an item of this size would join the growing batch; if not, it opens one, and `now` is of importance. */
+  joinsGrowing(size = 0): boolean {
+    return this.#growing !== undefined && this.#growing.size + size <= this.#options.maxSize;
+  }
+
+  /** The id of the batch that newcomers join; undefined when the next one opens a batch. */
+  get growingId(): number | undefined {
+    return this.#growing?.id;
+  }
+
+  /** The id of the newest batch so far; 0 before the first. */
+  get newestId(): number {
+    return this.#newestId;
+  }
+
+  /** The id of the oldest batch that is not settled; undefined when all are. */
+  get oldestId(): number | undefined {
+    const oldest = this.#live.oldest;
+    for (const passedOver of this.#passedOver) {
+      return oldest === undefined ? passedOver.id : Math.min(passedOver.id, oldest.id);
+    }
+    return oldest?.id;
+  }
+
+  /** A snapshot of where all items are. */
+  stats(): BufferStats {
+    const unleased = this.#ledger.amount("unleased");
+    const leased = this.#ledger.amount("leased");
+    const droppedLeased = this.#ledger.amount("droppedLeased");
+    const batches = this.#waiting.size + (this.#growing === undefined ? 0 : 1);
+    return {
+      unleased,
+      leased,
+      droppedLeased,
+      delivered: this.#ledger.amount("delivered"),
+      dropped: this.#ledger.amount("dropped"),
+      total: sum(unleased, leased, droppedLeased),
+      batches,
+      leases: this.#leases,
+      empty: batches === 0 && this.#leases === 0,
+    };
+  }
+
+  // --- Taking in ---
+
+  #weightOf(size: number | undefined): number {
+    const { maxSize, overflow } = this.#options;
+    const isLimited = maxSize !== Infinity;
+    if (size === undefined && !isLimited) return 0;
+    if (typeof size !== "number" || Number.isNaN(size)) {
+      throw new TypeError(`Cannot add an item: its size must be a number, got ${show(size)}`);
+    }
+    if (isLimited ? size <= 0 : size < 0) throw new ItemTooSmallError(size, isLimited ? "> 0" : ">= 0");
+    const limit = Math.min(maxSize, overflow.maxSize ?? Infinity);
+    if (size > limit || size === Infinity) throw new ItemTooLargeError(size, limit);
+    return size;
+  }
+
+  /** Asks the policy, and gives up the oldest batch for as long as it wants that. */
+  #decide(weight: number): OverflowDecision {
+    const { overflow } = this.#options;
+    let decision = overflow.decide(this.#ledger.liveItems, this.#ledger.liveSize, weight);
+    while (decision === "drop-oldest") {
+      const { oldest } = this.#live;
+      // With nothing left to give up, there is nothing left but to refuse.
+      if (oldest === undefined) return "refuse";
+      this.#passOver(oldest);
+      decision = overflow.decide(this.#ledger.liveItems, this.#ledger.liveSize, weight);
+    }
+    return decision;
+  }
+
+  #append(item: T, now: number, size: number | undefined, weight: number, receipt: Receipt | undefined): void {
+    const { maxItems, maxSize } = this.#options;
+    let batch = this.#growing;
+    if (batch !== undefined && batch.size + weight > maxSize) {
+      this.#cut(batch, now);
+      batch = undefined;
+    }
+    if (batch === undefined) {
+      checkTime(now);
+      batch = this.#open(this.#inheritedAge ?? now, false);
+      this.#inheritedAge = undefined;
+      this.#growing = batch;
+    }
+    batch.append(item, size, receipt);
+    this.#ledger.enter("unleased", weight);
+    if (batch.items.length >= maxItems || batch.size >= maxSize) this.#cut(batch, now);
+  }
+
+  #open(now: number, synthetic: boolean): BatchRecord<T> {
+    this.#newestId += 1;
+    const record = new BatchRecord<T>(this.#newestId, now, synthetic);
+    this.#live.append(record);
+    return record;
+  }
+
+  #cut(growing: BatchRecord<T>, now: number): void {
+    growing.readyAt = now;
+    this.#growing = undefined;
+    this.#waiting.add(growing);
+  }
+
+  #growingReadyAt(): number {
+    return this.#growing === undefined ? Infinity : this.#growing.openedAt + this.#options.maxAgeMs;
+  }
+
+  // --- Handing out and taking back ---
+
+  #leaseOut(record: BatchRecord<T>): Lease<T> {
+    record.place = "leased";
+    record.attempts += 1;
+    this.#leases += 1;
+    if (record.synthetic) this.#hasSyntheticWaiting = false;
+    this.#ledger.move("unleased", "leased", record.items.length, record.size);
+    return new BatchLease(record, this.#lessor);
+  }
+
+  readonly #lessor: Lessor<T> = {
+    delayAfter: (record, error, delayMs) => {
+      const delay = this.#options.retry.nextDelayMs(record.attempts, error);
+      return delay === undefined ? undefined : checkDelay(delayMs ?? delay);
+    },
+    delivered: (record) => {
+      const bucket = this.#endLease(record);
+      this.#ledger.move(bucket, "delivered", record.items.length, record.size);
+      this.#forget(record);
+      record.receipts?.forEach((receipt) => receipt?.delivered());
+    },
+    retried: (record, readyAt) => {
+      const bucket = this.#endLease(record);
+      this.#ledger.move(bucket, "unleased", record.items.length, record.size);
+      record.place = "waiting";
+      record.readyAt = readyAt;
+      this.#waiting.retry(record);
+    },
+    dropped: (record, reason, error) => {
+      this.#drop(record, this.#endLease(record), reason, error);
+      this.#reportDrops();
+    },
+    shrunk: (record, indexes) => {
+      const { items, size, receipts } = record.retain(indexes);
+      this.#ledger.move(bucketOf(record), "delivered", items, size);
+      for (const receipt of receipts) receipt.delivered();
+    },
+  };
+
+  #endLease(record: BatchRecord<T>): "leased" | "droppedLeased" {
+    this.#leases -= 1;
+    return bucketOf(record);
+  }
+
+  // --- Giving up ---
+
+  #turnAway(item: T, weight: number, receipt: Receipt | undefined): void {
+    this.#ledger.enter("dropped", weight);
+    this.#giveUp({ items: [item], reason: "overflow", attempts: 0 }, receipt && [receipt]);
+  }
+
+  /** Gives up the oldest live batch: at once when it waits, at the end of its lease when it is leased. */
+  #passOver(oldest: BatchRecord<T>): void {
+    if (oldest.place === "leased") {
+      this.#ledger.move("leased", "droppedLeased", oldest.items.length, oldest.size);
+      oldest.place = "passed-over";
+      this.#live.remove(oldest);
+      this.#passedOver.add(oldest);
+      return;
+    }
+    if (oldest === this.#growing) {
+      // Were the newcomer's batch to start young, a steady stream of newcomers would put off the send for ever.
+      this.#inheritedAge = oldest.openedAt;
+      this.#growing = undefined;
+    } else this.#waiting.removeOldest(oldest);
+    if (oldest.synthetic) this.#hasSyntheticWaiting = false;
+    this.#drop(oldest, "unleased", "overflow", undefined);
+  }
+
+  #drop(
+    record: BatchRecord<T>,
+    from: "unleased" | "leased" | "droppedLeased",
+    reason: DropReason,
+    error: unknown,
+  ): void {
+    const { id, items, size, attempts, receipts } = record;
+    this.#ledger.move(from, "dropped", items.length, size);
+    this.#forget(record);
+    if (items.length === 0) return;
+    const cause = error === undefined ? {} : { error };
+    this.#giveUp({ items, reason, ...cause, attempts, batchId: id }, receipts);
+  }
+
+  #forget(record: BatchRecord<T>): void {
+    if (record.place === "passed-over") this.#passedOver.delete(record);
+    else this.#live.remove(record);
+    record.place = "settled";
+  }
+
+  #giveUp(drop: Drop<T>, receipts: readonly (Receipt | undefined)[] | undefined): void {
+    this.#drops.push(drop);
+    receipts?.forEach((receipt) => receipt?.dropped(drop));
+  }
+
+  /** Reports what the operation dropped: all of it, even if a report throws. */
+  #reportDrops(): void {
+    const drops = this.#drops;
+    this.#drops = [];
+    const errors: unknown[] = [];
+    for (const drop of drops) {
+      try {
+        this.#options.onDrop?.(drop);
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) throw errors[0];
+  }
+}
+
+function bucketOf<T>(record: BatchRecord<T>): "leased" | "droppedLeased" {
+  return record.place === "passed-over" ? "droppedLeased" : "leased";
+}
+
+function checkTime(now: number): void {
+  if (Number.isFinite(now)) return;
+  throw new TypeError(`Cannot use the time: now must be a finite number of milliseconds, got ${show(now)}`);
+}
+
+function checkDelay(delayMs: number): number {
+  if (typeof delayMs === "number" && delayMs >= 0 && delayMs !== Infinity) return delayMs;
+  throw new RangeError(`Cannot retry: the delay must be a finite number >= 0, got ${show(delayMs)}`);
+}
+
+function sum(...amounts: Amount[]): Amount {
+  return {
+    items: amounts.reduce((total, { items }) => total + items, 0),
+    size: amounts.reduce((total, { size }) => total + size, 0),
+  };
+}

@@ -1,0 +1,137 @@
+import type { Batch } from "./batch.ts";
+import type { BatchRecord } from "./batch-record.ts";
+import type { DropReason } from "./drop.ts";
+
+/**
+ * The right to work on one batch. It ends exactly once, by one of its three methods; calling a second one throws, so a
+ * late answer can never settle what is somebody else's by now.
+ */
+export interface Lease<T> {
+  readonly batch: Batch<T>;
+  /**
+   * The batch was delivered.
+   *
+   * @throws Error when the lease has ended before.
+   */
+  ack(): void;
+  /**
+   * The attempt failed. The retry policy says whether and when the batch is ready again; what was shrunk to nothing
+   * counts as delivered, and a synthetic batch is not tried again.
+   *
+   * @param now - The current time in milliseconds.
+   * @param error - Why; handed to the retry policy, and part of the `Drop` if this was the last attempt.
+   * @param delayMs - To be used in place of the policy's delay. The policy still decides whether there is another attempt.
+   * @returns when the batch is ready again, or undefined when it is settled.
+   * @throws Error when the lease has ended before; RangeError or TypeError when the policy's delay is no number >= 0.
+   * In both cases nothing changes.
+   */
+  nack(now: number, error?: unknown, delayMs?: number): number | undefined;
+  /**
+   * Gives the batch up.
+   *
+   * @throws Error when the lease has ended before.
+   */
+  drop(reason: DropReason, error?: unknown): void;
+}
+
+/** The buffer's side of its leases. */
+export interface Lessor<T> {
+  /** When the policy wants the next attempt; undefined = never. Changes nothing. */
+  delayAfter(record: BatchRecord<T>, error: unknown, delayMs: number | undefined): number | undefined;
+  delivered(record: BatchRecord<T>): void;
+  retried(record: BatchRecord<T>, readyAt: number): void;
+  dropped(record: BatchRecord<T>, reason: DropReason, error: unknown): void;
+  shrunk(record: BatchRecord<T>, indexes: readonly number[]): void;
+}
+
+export class BatchLease<T> implements Lease<T> {
+  readonly batch: LeasedBatch<T>;
+  readonly #record: BatchRecord<T>;
+  readonly #lessor: Lessor<T>;
+
+  constructor(record: BatchRecord<T>, lessor: Lessor<T>) {
+    this.batch = new LeasedBatch(record, lessor);
+    this.#record = record;
+    this.#lessor = lessor;
+  }
+
+  ack(): void {
+    this.batch.end("ack");
+    this.#lessor.delivered(this.#record);
+  }
+
+  nack(now: number, error?: unknown, delayMs?: number): number | undefined {
+    this.batch.mustBeLeased("nack");
+    const record = this.#record;
+    if (record.items.length === 0) {
+      this.ack();
+      return undefined;
+    }
+    if (record.place === "passed-over") {
+      this.drop("overflow", error);
+      return undefined;
+    }
+    const delay = this.#lessor.delayAfter(record, error, delayMs);
+    if (delay === undefined) {
+      this.drop("retries-exhausted", error);
+      return undefined;
+    }
+    this.batch.end("nack");
+    record.meta = this.batch.meta;
+    this.#lessor.retried(record, now + delay);
+    return now + delay;
+  }
+
+  drop(reason: DropReason, error?: unknown): void {
+    this.batch.end("drop");
+    this.#lessor.dropped(this.#record, reason, error);
+  }
+}
+
+/** One attempt's view of a batch: it keeps what it showed when the lease ended, whatever becomes of the batch. */
+class LeasedBatch<T> implements Batch<T> {
+  items: readonly T[];
+  declare sizes?: readonly number[];
+  readonly id: number;
+  readonly synthetic: boolean;
+  readonly attempt: number;
+  meta: unknown;
+  readonly #record: BatchRecord<T>;
+  readonly #lessor: Lessor<T>;
+  #endedBy: "ack" | "nack" | "drop" | undefined;
+
+  constructor(record: BatchRecord<T>, lessor: Lessor<T>) {
+    this.id = record.id;
+    this.items = record.items;
+    this.synthetic = record.synthetic;
+    this.attempt = record.attempts;
+    this.meta = record.meta;
+    if (record.sizes !== undefined) this.sizes = record.sizes;
+    this.#record = record;
+    this.#lessor = lessor;
+  }
+
+  keep(predicate: (item: T, index: number) => boolean): void {
+    this.mustBeLeased("keep items");
+    const indexes: number[] = [];
+    this.items.forEach((item, index) => {
+      if (predicate(item, index)) indexes.push(index);
+    });
+    if (indexes.length === this.items.length) return;
+    this.#lessor.shrunk(this.#record, indexes);
+    this.items = this.#record.items;
+    if (this.#record.sizes !== undefined) this.sizes = this.#record.sizes;
+  }
+
+  mustBeLeased(action: string): void {
+    if (this.#endedBy === undefined) return;
+    throw new Error(
+      `Cannot ${action}: the lease of batch ${this.id} must still be out, got one ended by ${this.#endedBy}`,
+    );
+  }
+
+  end(by: "ack" | "nack" | "drop"): void {
+    this.mustBeLeased(by);
+    this.#endedBy = by;
+  }
+}

@@ -1,0 +1,112 @@
+import { checkChoice, checkFunction, checkNumber, checkObject } from "@disp/options";
+import { exponentialBackoff, type RetryPolicy } from "@disp/retry";
+import type { Drop } from "./drop.ts";
+import { blockNewItems } from "./overflow-policies.ts";
+import type { OverflowPolicy } from "./overflow-policy.ts";
+
+/** Options of a {@link BatchBuffer}. All are optional. */
+export interface BatchBufferOptions<T> {
+  /**
+   * How many leases may be out at once, at least 1; Infinity = any number.
+   *
+   * @defaultValue 4; 1 when `order` is `"fifo"`
+   */
+  readonly maxLeases?: number;
+  /**
+   * Items per batch, at least 1; Infinity = no limit by count.
+   *
+   * @defaultValue 20
+   */
+  readonly maxItems?: number;
+  /**
+   * Total size per batch, in the unit of the sizes given to `add`; Infinity = no limit by size.
+   *
+   * @defaultValue Infinity
+   */
+  readonly maxSize?: number;
+  /**
+   * Milliseconds after which a batch is ready though it is not full, counted from its first item. 0 = ready as soon
+   * as somebody asks; Infinity = only full or flushed batches are ready.
+   *
+   * @defaultValue 10_000
+   */
+  readonly maxAgeMs?: number;
+  /**
+   * `"ready"` hands out whichever batch is ready first; `"fifo"` keeps the order of the items, so it needs
+   * `maxLeases` 1 and waits while the oldest batch backs off.
+   *
+   * @defaultValue "ready"
+   */
+  readonly order?: "ready" | "fifo";
+  /**
+   * What happens to newcomers when the buffer is full.
+   *
+   * @defaultValue blockNewItems()
+   */
+  readonly overflow?: OverflowPolicy;
+  /**
+   * Whether and when a batch is tried again after a `nack`.
+   *
+   * @defaultValue exponentialBackoff()
+   */
+  readonly retry?: RetryPolicy;
+  /**
+   * Called for everything that is dropped, after the buffer has done what it was asked to. What it throws is thrown
+   * to the caller of that method.
+   */
+  readonly onDrop?: (drop: Drop<T>) => void;
+}
+
+/** What a {@link BatchBuffer} does when it is told nothing. */
+export const BATCH_BUFFER_DEFAULTS: {
+  readonly maxLeases: 4;
+  readonly maxItems: 20;
+  readonly maxSize: number;
+  readonly maxAgeMs: 10_000;
+  readonly order: "ready";
+} = Object.freeze({ maxLeases: 4, maxItems: 20, maxSize: Infinity, maxAgeMs: 10_000, order: "ready" });
+
+/** Options as the buffer uses them: complete, checked, and a copy of its own. */
+export interface ResolvedOptions<T> {
+  readonly maxLeases: number;
+  readonly maxItems: number;
+  readonly maxSize: number;
+  readonly maxAgeMs: number;
+  readonly order: "ready" | "fifo";
+  readonly overflow: OverflowPolicy;
+  readonly retry: RetryPolicy;
+  readonly onDrop: ((drop: Drop<T>) => void) | undefined;
+}
+
+const ACTION = "create a BatchBuffer";
+
+export function normalize<T>(options: BatchBufferOptions<T> = {}): ResolvedOptions<T> {
+  checkObject(ACTION, "options", options);
+  const order = checkChoice(ACTION, "order", options.order ?? BATCH_BUFFER_DEFAULTS.order, ["ready", "fifo"]);
+  const maxItems = options.maxItems ?? BATCH_BUFFER_DEFAULTS.maxItems;
+  const maxSize = options.maxSize ?? BATCH_BUFFER_DEFAULTS.maxSize;
+  const maxAgeMs = options.maxAgeMs ?? BATCH_BUFFER_DEFAULTS.maxAgeMs;
+  checkNumber(ACTION, "maxItems", maxItems, { whole: true, min: 1, orInfinity: true });
+  checkNumber(ACTION, "maxSize", maxSize, { above: 0, orInfinity: true });
+  checkNumber(ACTION, "maxAgeMs", maxAgeMs, { min: 0, orInfinity: true });
+  const overflow = checkObject(ACTION, "overflow", options.overflow ?? blockNewItems(), ["resolve", "decide"]);
+  const retry = checkObject(ACTION, "retry", options.retry ?? exponentialBackoff(), ["nextDelayMs"]);
+  if (options.onDrop !== undefined) checkFunction(ACTION, "onDrop", options.onDrop);
+  return {
+    maxLeases: leasesFor(order, options.maxLeases),
+    maxItems,
+    maxSize,
+    maxAgeMs,
+    order,
+    overflow: overflow.resolve({ maxItems, maxSize }),
+    retry,
+    onDrop: options.onDrop,
+  };
+}
+
+function leasesFor(order: "ready" | "fifo", maxLeases: number | undefined): number {
+  if (maxLeases === undefined) return order === "fifo" ? 1 : BATCH_BUFFER_DEFAULTS.maxLeases;
+  const path = order === "fifo" ? 'maxLeases with order "fifo"' : "maxLeases";
+  const rule = order === "fifo" ? { whole: true, min: 1, max: 1 } : { whole: true, min: 1, orInfinity: true };
+  return checkNumber(ACTION, path, maxLeases, rule);
+}
