@@ -91,7 +91,7 @@ const STRICT: ts.CompilerOptions = {
 };
 
 function toProblem(folder: string, world: string, { file, start = 0, messageText }: ts.Diagnostic): Problem {
-  const message = ts.flattenDiagnosticMessageText(messageText, " ").replace(/\.$/, "");
+  const message = ts.flattenDiagnosticMessageText(messageText, " ");
   const line = file === undefined ? 0 : file.getLineAndCharacterOfPosition(start).line + 1;
   const name = file?.fileName.replace(`${folder}/`, "").replace("node_modules/", "") ?? "packages";
   return { path: `${name}:${line}`, what: `${message} (${world} project)`, cure: "Mend the types the door gives away" };

@@ -46,7 +46,7 @@ test("the types of examples are checked against the sources, those that do not r
   const { modules } = collectFences(root);
   writeFences(root, modules);
   expect(fenceTypes(root, modules).map(({ path, what }) => `${path}: ${what}`)).toEqual([
-    "README.md:5: Argument of type 'string' is not assignable to parameter of type 'number'",
-    "README.md:8: Module '\"@disp/a/deep\"' has no exported member 'missing'",
+    "README.md:5: Argument of type 'string' is not assignable to parameter of type 'number'.",
+    "README.md:8: Module '\"@disp/a/deep\"' has no exported member 'missing'.",
   ]);
 });

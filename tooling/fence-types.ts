@@ -28,7 +28,7 @@ function toProblem({ fence, lines }: FenceModule, { file, start = 0, messageText
   const line = file === undefined ? 0 : file.getLineAndCharacterOfPosition(start).line;
   return {
     path: `${fence.path}:${lines[line] || fence.line}`,
-    what: ts.flattenDiagnosticMessageText(messageText, " ").replace(/\.$/, ""),
+    what: ts.flattenDiagnosticMessageText(messageText, " "),
     cure: "Correct the example",
   };
 }

@@ -11,6 +11,7 @@ describe("a problem", () => {
 
   test("reads as one line: where, what, cure", () => {
     expect(show(problem)).toBe("README.md:3: it is wrong. Mend it.");
+    expect(show({ ...problem, what: "it ends." })).toBe("README.md:3: it ends. Mend it.");
   });
 
   test("is printed and fails the process when reported", () => {

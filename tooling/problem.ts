@@ -8,7 +8,7 @@ export interface Problem {
 
 /** One line for people: where, what, cure. */
 export function show({ path, what, cure }: Problem): string {
-  return `${path}: ${what}. ${cure}.`;
+  return `${path}: ${what.replace(/\.$/, "")}. ${cure}.`;
 }
 
 /** Prints every problem and lets the process fail if there is one. */
