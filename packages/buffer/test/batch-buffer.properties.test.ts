@@ -7,7 +7,7 @@ import { BufferModel, type ModelBatch, type ModelOptions } from "./model.ts";
 type Step =
   | { do: "add"; size: number }
   | { do: "wait"; ms: number }
-  | { do: "flush" | "lease" | "leaseAll" }
+  | { do: "flush" | "lease" }
   | { do: "ack" | "nack" | "drop" | "keep"; which: number };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -65,24 +65,13 @@ class Twins {
   }
 
   run(next: Step): void {
-    switch (next.do) {
-      case "add":
-        return this.#add(next.size);
-      case "wait":
-        this.#now += next.ms;
-        return;
-      case "flush":
-        this.buffer.flush(this.#now);
-        this.model.cut(this.#now);
-        return;
-      case "lease":
-        this.lease();
-        return;
-      case "leaseAll":
-        return;
-      default:
-        return this.#end(next.do, next.which);
-    }
+    if (next.do === "add") this.#add(next.size);
+    else if (next.do === "wait") this.#now += next.ms;
+    else if (next.do === "lease") this.lease();
+    else if (next.do === "flush") {
+      this.buffer.flush(this.#now);
+      this.model.cut(this.#now);
+    } else this.#end(next.do, next.which);
   }
 
   #add(size: number): void {

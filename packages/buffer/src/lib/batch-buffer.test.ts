@@ -256,6 +256,31 @@ describe("dropping", () => {
     expect(drops).toEqual([{ items: ["a"], reason: "expired", attempts: 1, batchId: 1 }]);
   });
 
+  it("drops everything that waits, oldest first, and nothing that is leased", () => {
+    const { buffer, drops } = bufferOf({ maxItems: 1, maxLeases: 2, retry: fixedDelay({ delayMs: 1_000 }) });
+    addAll(buffer, ["leased", "backs off", "ready"]);
+    const leased = mustLease(buffer, 0);
+    mustLease(buffer, 0).nack(0);
+    buffer.addSynthetic(0);
+    buffer.dropAll("aborted", "called off");
+    expect(drops).toEqual([
+      { items: ["backs off"], reason: "aborted", error: "called off", attempts: 1, batchId: 2 },
+      { items: ["ready"], reason: "aborted", error: "called off", attempts: 0, batchId: 3 },
+    ]);
+    expect(buffer.stats()).toMatchObject({ batches: 0, leases: 1, dropped: { items: 2 } });
+    expect(buffer.nextReadyAt()).toBeUndefined();
+    expect(buffer.addSynthetic(0)).toBe(true);
+    leased.ack();
+  });
+
+  it("drops the growing batch with everything else", () => {
+    const { buffer, drops } = bufferOf();
+    buffer.add("a", 0);
+    buffer.dropAll("aborted");
+    expect(drops).toEqual([{ items: ["a"], reason: "aborted", attempts: 0, batchId: 1 }]);
+    expect(buffer.stats().empty).toBe(true);
+  });
+
   it("completes the operation before a throwing onDrop is heard, and reports all drops", () => {
     const heard: unknown[] = [];
     const buffer = new BatchBuffer<number>({

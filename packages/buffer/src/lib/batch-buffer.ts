@@ -124,10 +124,20 @@ export class BatchBuffer<T> {
     return record && this.#leaseOut(record);
   }
 
-  /** Leases everything that waits, oldest first, whatever its time and whatever `maxLeases` says: for calling it all off. */
+  /** Leases everything that waits, oldest first, whatever its time and whatever `maxLeases` says: for a last attempt. */
   leaseAll(now: number): Lease<T>[] {
     this.flush(now);
     return this.#waiting.takeAll().map((record) => this.#leaseOut(record));
+  }
+
+  /** Drops everything that waits, oldest first: for calling it all off. What is leased is left to its lease. */
+  dropAll(reason: DropReason, error?: unknown): void {
+    const records = this.#waiting.takeAll();
+    if (this.#growing !== undefined) records.push(this.#growing);
+    this.#growing = undefined;
+    this.#hasSyntheticWaiting = false;
+    for (const record of records) this.#drop(record, "unleased", reason, error);
+    this.#reportDrops();
   }
 
   /**

@@ -1,0 +1,12 @@
+import type { WaitOptions } from "@disp/sync-queue";
+
+/** How long `drain` may take. */
+export interface DrainOptions extends WaitOptions {
+  /**
+   * Milliseconds after which everything is called off: what is buffered is dropped (`"aborted"`), running sends are
+   * aborted, and those that do not settle within a turn of the event loop are abandoned. At least 0.
+   *
+   * @defaultValue Infinity
+   */
+  readonly timeoutMs?: number;
+}

@@ -1,0 +1,40 @@
+import type { DropReason } from "@disp/buffer";
+
+/** The dispatcher takes no more items: it was closed, drained or called off. The item was not accepted. */
+export class DispatcherClosedError extends Error {
+  override readonly name = "DispatcherClosedError";
+  readonly code = "DISP_DISPATCHER_CLOSED";
+
+  /** @internal */
+  constructor(options?: ErrorOptions) {
+    super("Cannot push: the dispatcher must be open, got one that is closed", options);
+  }
+}
+
+/** The item was accepted, and then given up. `cause` is the error of its last attempt, if there was one. */
+export class ItemDroppedError extends Error {
+  override readonly name = "ItemDroppedError";
+  readonly code = "DISP_ITEM_DROPPED";
+  /** Why it was given up. */
+  readonly reason: DropReason;
+
+  /** @internal */
+  constructor(reason: DropReason, cause: unknown) {
+    super(`Cannot deliver: the item must not be dropped, got "${reason}"`, cause === undefined ? undefined : { cause });
+    this.reason = reason;
+  }
+}
+
+/** A send took longer than `sendTimeoutMs`. It counts as a failed attempt. */
+export class SendTimeoutError extends Error {
+  override readonly name = "SendTimeoutError";
+  readonly code = "DISP_SEND_TIMEOUT";
+  /** How long it was allowed to take, in milliseconds. */
+  readonly timeoutMs: number;
+
+  /** @internal */
+  constructor(timeoutMs: number) {
+    super(`Cannot wait for send: it must settle within ${timeoutMs} ms, got nothing`);
+    this.timeoutMs = timeoutMs;
+  }
+}

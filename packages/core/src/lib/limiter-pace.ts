@@ -1,0 +1,42 @@
+import type { Limiter, Reservation } from "@disp/ratelimit";
+import type { Pace } from "./pace.ts";
+
+/** A limiter that says "never" is asked again after this time: its rate or burst may be changed while we run. */
+const ASK_AGAIN_MS = 1_000;
+
+/**
+ * One reservation of a limiter at a time: it keeps its place in the line while the batch goes on growing, and is given
+ * back exactly when there is nothing left to send.
+ */
+export class LimiterPace implements Pace {
+  readonly #limiter: Limiter;
+  readonly #wake: () => void;
+  #reservation: Reservation | undefined;
+  nextAt = Infinity;
+
+  /** @param wake - Called when the permit comes at another time than `nextAt` said. */
+  constructor(limiter: Limiter, wake: () => void) {
+    this.#limiter = limiter;
+    this.#wake = wake;
+  }
+
+  take(now: number): boolean {
+    const reservation = this.#reservation ?? this.#limiter.reserve(1, now);
+    const delayMs = reservation.ok ? reservation.delayMs(now) : ASK_AGAIN_MS;
+    if (reservation.ok && delayMs <= 0) {
+      this.#reservation = undefined;
+      return true;
+    }
+    if (reservation.ok && this.#reservation === undefined) {
+      this.#reservation = reservation;
+      reservation.onRetime?.(this.#wake);
+    }
+    this.nextAt = now + delayMs;
+    return false;
+  }
+
+  leave(now: number): void {
+    this.#reservation?.cancel(now);
+    this.#reservation = undefined;
+  }
+}

@@ -1,0 +1,206 @@
+import { type Batch, type BatchBufferOptions, blockNewItems, type Drop, type OverflowPolicy } from "@disp/buffer";
+import { checkChoice, checkFunction, checkNumber, checkObject, checkSignal, show } from "@disp/options";
+import type { AsyncLimiter, Limiter } from "@disp/ratelimit";
+import { exponentialBackoff, type RetryPolicy } from "@disp/retry";
+import type { SendContext } from "./running-send.ts";
+import type { Summary } from "./summary.ts";
+
+/** When a {@link Dispatcher} cuts a batch. Whatever limit is reached first cuts it. */
+export interface BatchOptions<T> {
+  /**
+   * Items per batch, at least 1; Infinity = no limit by count.
+   *
+   * @defaultValue 20
+   */
+  readonly maxItems?: number;
+  /**
+   * Total size per batch, in the unit of `sizeOf`; Infinity = no limit by size. Needs `sizeOf`.
+   *
+   * @defaultValue Infinity
+   */
+  readonly maxSize?: number;
+  /**
+   * Milliseconds after which a batch is sent though it is not full, counted from its first item. 0 = send as soon as
+   * a sender is idle, and batch while all are busy; Infinity = only full and flushed batches are sent.
+   *
+   * @defaultValue 1_000
+   */
+  readonly maxAgeMs?: number;
+  /** The size of an item, in a unit of your own (bytes, say). Called once for each item; must be greater than 0 with `maxSize`. */
+  readonly sizeOf?: (item: T) => number;
+}
+
+/** A failed attempt, as `onError` is told of it. */
+export interface SendFailure<T> {
+  /** Still leased: `batch.keep` says which items are worth another try. */
+  readonly batch: Batch<T>;
+  readonly error: unknown;
+  /** 1 at the first attempt. */
+  readonly attempt: number;
+}
+
+/**
+ * What to do with a batch that failed. `"retry"` and `undefined`: what the retry policy says. `"drop"`: give it up
+ * (`"rejected"`). `retryAfterMs`: if the policy allows another attempt, after this time in place of the policy's.
+ */
+export type FailureDecision = "retry" | "drop" | { readonly retryAfterMs: number } | undefined;
+
+/** Options of a {@link Dispatcher}. All but `send` are optional. */
+export interface DispatcherOptions<T> {
+  /**
+   * Sends one batch. It has succeeded when it returns or resolves; it has failed when it throws or rejects. Call
+   * `batch.keep` before failing to say which items are left to be sent.
+   */
+  readonly send: (batch: Batch<T>, context: SendContext) => void | Promise<void>;
+  /** When batches are cut. */
+  readonly batch?: BatchOptions<T>;
+  /**
+   * How many sends may run at once, at least 1; Infinity = any number.
+   *
+   * @defaultValue 4; 1 when `order` is `"fifo"`
+   */
+  readonly maxConcurrency?: number;
+  /**
+   * What happens to newcomers when too much is waiting.
+   *
+   * @defaultValue blockNewItems(): backpressure at max(1000, batch.maxItems) items
+   */
+  readonly overflow?: OverflowPolicy;
+  /**
+   * `"ready"`: a batch that backs off lets others pass. `"fifo"`: items are sent strictly in order, one batch at a time.
+   *
+   * @defaultValue "ready"
+   */
+  readonly order?: "ready" | "fifo";
+  /**
+   * Whether and when a failed batch is sent again.
+   *
+   * @defaultValue exponentialBackoff({ jitter: "full", maxRetries: 10 })
+   */
+  readonly retry?: RetryPolicy;
+  /**
+   * Limits the sends, one token each: a {@link RateLimiter}, several of them by {@link allOf}, or a limiter that answers later.
+   *
+   * @defaultValue no limit
+   */
+  readonly rateLimit?: Limiter | AsyncLimiter;
+  /**
+   * While open, idle and empty: an empty, synthetic batch is sent when nothing was sent for this many milliseconds. It
+   * keeps no process alive.
+   *
+   * @defaultValue none
+   */
+  readonly heartbeatMs?: number;
+  /**
+   * Milliseconds after which a send counts as failed; its `context.signal` is aborted. A send that ignores the signal
+   * goes on beside the next ones.
+   *
+   * @defaultValue Infinity
+   */
+  readonly sendTimeoutMs?: number;
+  /** Decides over a failed batch. What it throws surfaces as an unhandled rejection, and the retry policy decides. */
+  readonly onError?: (failure: SendFailure<T>) => FailureDecision | void;
+  /**
+   * Told of everything that is given up.
+   *
+   * @defaultValue a `console.warn`, at most one every ten seconds
+   */
+  readonly onDrop?: (drop: Drop<T>) => void;
+  /** Told once that all is over, before `drained` resolves. */
+  readonly onDrained?: (summary: Summary) => void;
+  /** When aborted: closes, drops what is buffered (`"aborted"`) and aborts the running sends. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a {@link Dispatcher} does when it is told nothing. */
+export const DISPATCHER_DEFAULTS: {
+  readonly batch: { readonly maxItems: 20; readonly maxSize: number; readonly maxAgeMs: 1_000 };
+  readonly maxConcurrency: 4;
+  readonly order: "ready";
+  readonly sendTimeoutMs: number;
+} = Object.freeze({
+  batch: Object.freeze({ maxItems: 20, maxSize: Infinity, maxAgeMs: 1_000 }),
+  maxConcurrency: 4,
+  order: "ready",
+  sendTimeoutMs: Infinity,
+});
+
+/** Options as the dispatcher uses them: complete, checked, and a copy of its own. */
+export interface ResolvedOptions<T> {
+  readonly send: (batch: Batch<T>, context: SendContext) => unknown;
+  readonly sizeOf: ((item: T) => number) | undefined;
+  readonly maxConcurrency: number;
+  readonly rateLimit: Limiter | AsyncLimiter | undefined;
+  readonly heartbeatMs: number;
+  readonly sendTimeoutMs: number;
+  readonly onError: ((failure: SendFailure<T>) => FailureDecision | void) | undefined;
+  readonly onDrop: ((drop: Drop<T>) => void) | undefined;
+  readonly onDrained: ((summary: Summary) => void) | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly buffer: Required<Omit<BatchBufferOptions<T>, "onDrop">>;
+}
+
+const ACTION = "create a Dispatcher";
+const LIMIT = { whole: true, min: 1, orInfinity: true };
+
+export function normalize<T>(options: DispatcherOptions<T>): ResolvedOptions<T> {
+  checkObject(ACTION, "options", options);
+  const { batch = {}, rateLimit, onError, onDrop, onDrained } = options;
+  const heartbeatMs = options.heartbeatMs ?? Infinity;
+  const sendTimeoutMs = options.sendTimeoutMs ?? DISPATCHER_DEFAULTS.sendTimeoutMs;
+  const buffer = bufferOptions(options);
+  return {
+    send: checkFunction(ACTION, "send", options.send),
+    sizeOf: batch.sizeOf,
+    maxConcurrency: buffer.maxLeases,
+    rateLimit: checkLimiter(rateLimit),
+    heartbeatMs: checkNumber(ACTION, "heartbeatMs", heartbeatMs, { above: 0, orInfinity: true }),
+    sendTimeoutMs: checkNumber(ACTION, "sendTimeoutMs", sendTimeoutMs, { above: 0, orInfinity: true }),
+    onError: checkHook("onError", onError),
+    onDrop: checkHook("onDrop", onDrop),
+    onDrained: checkHook("onDrained", onDrained),
+    signal: checkSignal(ACTION, "signal", options.signal),
+    buffer,
+  };
+}
+
+function bufferOptions<T>(options: DispatcherOptions<T>): ResolvedOptions<T>["buffer"] {
+  const batch = checkObject(ACTION, "batch", options.batch ?? {});
+  const maxItems = checkNumber(ACTION, "batch.maxItems", batch.maxItems ?? DISPATCHER_DEFAULTS.batch.maxItems, LIMIT);
+  const maxSize = batch.maxSize ?? DISPATCHER_DEFAULTS.batch.maxSize;
+  checkNumber(ACTION, "batch.maxSize", maxSize, { above: 0, orInfinity: true });
+  const maxAgeMs = batch.maxAgeMs ?? DISPATCHER_DEFAULTS.batch.maxAgeMs;
+  checkNumber(ACTION, "batch.maxAgeMs", maxAgeMs, { min: 0, orInfinity: true });
+  const order = checkChoice(ACTION, "order", options.order ?? DISPATCHER_DEFAULTS.order, ["ready", "fifo"]);
+  const overflow = checkObject(ACTION, "overflow", options.overflow ?? blockNewItems(), ["resolve", "decide"]);
+  const resolved = overflow.resolve({ maxItems, maxSize });
+  checkSizeOf(batch.sizeOf, Math.min(maxSize, resolved.maxSize ?? Infinity));
+  const retry = options.retry ?? exponentialBackoff({ jitter: "full", maxRetries: 10 });
+  checkObject(ACTION, "retry", retry, ["nextDelayMs"]);
+  return { maxItems, maxSize, maxAgeMs, order, overflow: resolved, retry, maxLeases: concurrency(order, options) };
+}
+
+function concurrency<T>(order: "ready" | "fifo", { maxConcurrency }: DispatcherOptions<T>): number {
+  if (order === "ready") {
+    return checkNumber(ACTION, "maxConcurrency", maxConcurrency ?? DISPATCHER_DEFAULTS.maxConcurrency, LIMIT);
+  }
+  const rule = { whole: true, min: 1, max: 1 };
+  return checkNumber(ACTION, 'maxConcurrency with order "fifo"', maxConcurrency ?? 1, rule);
+}
+
+/** Without sizes a limit by size would never be reached: an unbounded buffer nobody asked for. */
+function checkSizeOf(sizeOf: unknown, maxSize: number): void {
+  if (sizeOf !== undefined) checkFunction(ACTION, "batch.sizeOf", sizeOf);
+  else if (maxSize !== Infinity) checkFunction(ACTION, `batch.sizeOf with a maxSize of ${maxSize}`, sizeOf);
+}
+
+function checkLimiter(rateLimit: Limiter | AsyncLimiter | undefined): Limiter | AsyncLimiter | undefined {
+  if (rateLimit === undefined || "reserve" in checkObject(ACTION, "rateLimit", rateLimit) || "wait" in rateLimit) {
+    return rateLimit;
+  }
+  throw new TypeError(`Cannot ${ACTION}: rateLimit must have reserve() or wait(), got ${show(rateLimit)}`);
+}
+
+function checkHook<Hook>(path: string, hook: Hook | undefined): Hook | undefined {
+  return hook === undefined ? undefined : checkFunction(ACTION, path, hook);
+}

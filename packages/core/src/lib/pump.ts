@@ -1,0 +1,128 @@
+import { Alarm } from "@disp/alarm";
+import type { BatchBuffer } from "@disp/buffer";
+import type { Entrance } from "./entrance.ts";
+import type { Pace } from "./pace.ts";
+import type { Senders } from "./senders.ts";
+
+/** What the pump moves batches between. */
+export interface PumpParts<T> {
+  readonly buffer: BatchBuffer<T>;
+  readonly entrance: Entrance<T>;
+  readonly pace: Pace;
+  readonly senders: Senders<T>;
+  /** Infinity = no heartbeat. */
+  readonly heartbeatMs: number;
+  /** Called at the end of each run; false = that was the last. */
+  readonly onRun: () => boolean;
+}
+
+/**
+ * The loop: it moves what is ready from the buffer to the senders, at the pace, and lets newcomers into the room that
+ * this makes. It runs after each burst of calls, whenever a send settles, and when its one timer says that a batch is
+ * old enough, has backed off, may be sent, has taken too long, or that it is time for a heartbeat.
+ */
+export class Pump<T> {
+  readonly #parts: PumpParts<T>;
+  readonly #alarm = new Alarm(() => this.#run());
+  #heartbeatMs: number;
+  #isScheduled = false;
+  #isStopped = false;
+  #now = performance.now();
+
+  constructor(parts: PumpParts<T>) {
+    this.#parts = parts;
+    this.#heartbeatMs = parts.heartbeatMs;
+  }
+
+  /** Runs once the current burst of calls is over, however many there are. */
+  schedule(): void {
+    if (this.#isScheduled || this.#isStopped) return;
+    this.#isScheduled = true;
+    queueMicrotask(() => {
+      this.#isScheduled = false;
+      this.#run();
+    });
+  }
+
+  /** Sends no more heartbeats. */
+  calm(): void {
+    this.#heartbeatMs = Infinity;
+  }
+
+  /** Leaves no timer, and no place in the line of the limiter, behind. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#alarm.clear();
+    this.#parts.pace.leave(performance.now());
+  }
+
+  #run(): void {
+    if (this.#isStopped) return;
+    const { entrance, senders, onRun } = this.#parts;
+    this.#now = performance.now();
+    senders.expire(this.#now);
+    entrance.letIn();
+    if (this.#heartbeatAt() <= this.#now) this.#beat();
+    this.#send();
+    if (onRun()) this.#setAlarm();
+  }
+
+  #send(): void {
+    const { buffer, pace, senders } = this.#parts;
+    while (senders.idle > 0) {
+      if (!this.#isReady()) {
+        pace.leave(this.#now);
+        return;
+      }
+      if (!pace.take(this.#now, this.#wanted)) return;
+      const lease = buffer.lease(this.#now);
+      if (lease === undefined) return;
+      senders.start(lease, this.#now);
+    }
+  }
+
+  /** Whether a batch is ready, or becomes so by this call: one that cannot grow need not wait for its age. */
+  #isReady(): boolean {
+    const { buffer, entrance } = this.#parts;
+    if (this.#nextReadyAt() <= this.#now) return true;
+    const isStuck = entrance.waiting > 0 || !buffer.canAdd();
+    if (buffer.growingId === undefined || !isStuck) return false;
+    buffer.flush(this.#now);
+    return this.#nextReadyAt() <= this.#now;
+  }
+
+  #nextReadyAt(): number {
+    return this.#parts.buffer.nextReadyAt() ?? Infinity;
+  }
+
+  readonly #wanted = (): number => Math.min(this.#parts.senders.idle, this.#parts.buffer.stats().batches);
+
+  /** When a heartbeat is due; Infinity while batches are under way or wait for their turn. */
+  #heartbeatAt(): number {
+    const { buffer, senders } = this.#parts;
+    if (this.#heartbeatMs === Infinity || senders.running > 0) return Infinity;
+    const isQuiet = buffer.oldestId === undefined || buffer.oldestId === buffer.growingId;
+    return isQuiet ? senders.lastStartAt + this.#heartbeatMs : Infinity;
+  }
+
+  /** What is there goes early in place of an empty batch. */
+  #beat(): void {
+    const { buffer } = this.#parts;
+    if (buffer.growingId === undefined) buffer.addSynthetic(this.#now);
+    else buffer.flush(this.#now);
+  }
+
+  /** One timer for everything that waits for a time, and none while nothing does. */
+  #setAlarm(): void {
+    const { pace, senders } = this.#parts;
+    let at = senders.nextTimeoutAt;
+    if (senders.idle > 0) {
+      const readyAt = this.#nextReadyAt();
+      at = Math.min(at, readyAt <= this.#now ? pace.nextAt : readyAt);
+    }
+    const heartbeatAt = this.#heartbeatAt();
+    // A heartbeat guards no data, so it alone keeps no process alive.
+    if (heartbeatAt < at) this.#alarm.set(heartbeatAt, this.#now, { keepAlive: at !== Infinity });
+    else this.#alarm.set(at, this.#now);
+  }
+}

@@ -1,0 +1,58 @@
+import type { Lease } from "@disp/buffer";
+
+/** What `send` is told besides its batch. */
+export interface SendContext {
+  /** Aborted when the send takes longer than `sendTimeoutMs`, or when everything is called off. */
+  readonly signal: AbortSignal;
+  /** 1 at the first attempt. */
+  readonly attempt: number;
+}
+
+/** A call of `send` that has not settled. */
+export class RunningSend<T> {
+  readonly lease: Lease<T>;
+  readonly startedAt: number;
+  /** When it counts as failed; Infinity = never. */
+  readonly timesOutAt: number;
+  #controller: AbortController | undefined;
+  #abortedBy: { readonly reason: unknown } | undefined;
+
+  constructor(lease: Lease<T>, startedAt: number, timeoutMs: number) {
+    this.lease = lease;
+    this.startedAt = startedAt;
+    this.timesOutAt = startedAt + timeoutMs;
+  }
+
+  get context(): SendContext {
+    return new LazyContext(this, this.lease.batch.attempt);
+  }
+
+  /** Made when somebody looks at it: most sends never do. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#abortedBy !== undefined) this.#controller.abort(this.#abortedBy.reason);
+    }
+    return this.#controller.signal;
+  }
+
+  abort(reason: unknown): void {
+    this.#abortedBy ??= { reason };
+    this.#controller?.abort(reason);
+  }
+}
+
+/** Shows the signal of a send, and nothing else of it. */
+class LazyContext implements SendContext {
+  readonly attempt: number;
+  readonly #send: RunningSend<unknown>;
+
+  constructor(send: RunningSend<unknown>, attempt: number) {
+    this.#send = send;
+    this.attempt = attempt;
+  }
+
+  get signal(): AbortSignal {
+    return this.#send.signal;
+  }
+}

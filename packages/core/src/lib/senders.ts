@@ -1,0 +1,127 @@
+import type { Lease } from "@disp/buffer";
+import { SendTimeoutError } from "./errors.ts";
+import type { FailureDecision, ResolvedOptions } from "./options.ts";
+import { callHook, reportError } from "./report.ts";
+import { RunningSend } from "./running-send.ts";
+
+type SenderOptions<T> = Pick<ResolvedOptions<T>, "send" | "onError" | "maxConcurrency" | "sendTimeoutMs">;
+
+/**
+ * The hands: they call `send` for each lease and end the lease by what comes of it. A send is known by its place among
+ * the running ones; one that answers after it was timed out or abandoned is no longer there, and is ignored.
+ */
+export class Senders<T> {
+  readonly #options: SenderOptions<T>;
+  readonly #onSettled: () => void;
+  /** In the order in which they were started, which is also the order in which they time out. */
+  readonly #running = new Set<RunningSend<T>>();
+  #calledOff: { readonly reason: unknown } | undefined;
+  /** When the last send was started. */
+  lastStartAt: number;
+  sent = 0;
+  retries = 0;
+  failures = 0;
+
+  constructor(options: SenderOptions<T>, now: number, onSettled: () => void) {
+    this.#options = options;
+    this.#onSettled = onSettled;
+    this.lastStartAt = now;
+  }
+
+  get running(): number {
+    return this.#running.size;
+  }
+
+  get idle(): number {
+    return this.#options.maxConcurrency - this.#running.size;
+  }
+
+  /** When the longest running send was started; undefined when none runs. */
+  get oldestStartAt(): number | undefined {
+    return this.#oldest?.startedAt;
+  }
+
+  /** When the next running send times out; Infinity = none will. */
+  get nextTimeoutAt(): number {
+    return this.#oldest?.timesOutAt ?? Infinity;
+  }
+
+  start(lease: Lease<T>, now: number): void {
+    const send = new RunningSend(lease, now, this.#options.sendTimeoutMs);
+    this.#running.add(send);
+    this.lastStartAt = now;
+    this.sent += 1;
+    if (lease.batch.attempt > 1) this.retries += 1;
+    let answer: unknown;
+    try {
+      answer = this.#options.send(lease.batch, send.context);
+    } catch (error) {
+      this.#fail(send, error);
+      return;
+    }
+    if (answer === undefined) this.#succeed(send);
+    else {
+      void Promise.resolve(answer).then(
+        () => this.#succeed(send),
+        (error: unknown) => this.#fail(send, error),
+      );
+    }
+  }
+
+  /** Counts those that took too long as failed. */
+  expire(now: number): void {
+    for (let send = this.#oldest; send !== undefined && send.timesOutAt <= now; send = this.#oldest) {
+      const error = new SendTimeoutError(this.#options.sendTimeoutMs);
+      this.#fail(send, error);
+      send.abort(error);
+    }
+  }
+
+  /** Aborts what runs; whatever fails from now on is dropped as `"aborted"`. */
+  callOff(reason: unknown): void {
+    this.#calledOff = { reason };
+    for (const send of [...this.#running]) send.abort(reason);
+  }
+
+  /** Waits no longer for those that still run. Their items are given up, though they may yet be delivered. */
+  abandon(reason: unknown): void {
+    for (const { lease } of this.#running) lease.drop("aborted", reason);
+    this.#running.clear();
+  }
+
+  get #oldest(): RunningSend<T> | undefined {
+    for (const send of this.#running) return send;
+    return undefined;
+  }
+
+  #succeed(send: RunningSend<T>): void {
+    if (!this.#running.delete(send)) return;
+    send.lease.ack();
+    this.#onSettled();
+  }
+
+  #fail(send: RunningSend<T>, error: unknown): void {
+    if (!this.#running.delete(send)) return;
+    this.failures += 1;
+    const { lease } = send;
+    const { batch } = lease;
+    const decision = callHook(this.#options.onError, { batch, error, attempt: batch.attempt });
+    if (this.#calledOff !== undefined) lease.drop("aborted", error);
+    else endFailed(lease, error, decision ?? undefined);
+    this.#onSettled();
+  }
+}
+
+function endFailed<T>(lease: Lease<T>, error: unknown, decision: FailureDecision): void {
+  if (decision === "drop") {
+    lease.drop("rejected", error);
+    return;
+  }
+  try {
+    lease.nack(performance.now(), error, typeof decision === "object" ? decision.retryAfterMs : undefined);
+  } catch (mistake) {
+    // A retry policy that throws or answers nonsense must not keep the batch for ever.
+    reportError(mistake);
+    lease.drop("rejected", error);
+  }
+}
