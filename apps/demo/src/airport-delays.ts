@@ -6,26 +6,26 @@ const SHOWN = 10;
 export const airportDelays: Question = {
   title: "Delay by airport of departure",
   sql: (table) => `
-    select payload->>'origin' as airport, count(*)::int as flights, sum((payload->>'delay')::int)::int as minutes
-    from ${table}
-    group by 1
+    select * from (
+      select payload->>'origin' as airport, count(*)::int as flights, sum((payload->>'delay')::int)::int as minutes
+      from ${table}
+      group by 1
+    ) as airports
     order by minutes desc, airport collate "C"`,
   tally: () => new AirportTally(),
   show(rows) {
     const worst = rows.slice(0, SHOWN).map(({ airport, flights, minutes }) => {
       const mean = (Number(minutes) / Number(flights)).toFixed(1);
-      return [String(airport).padEnd(8), grouped(flights), grouped(minutes), mean.padStart(12)].join("");
+      return line(String(airport), grouped(flights), grouped(minutes), mean);
     });
-    return [
-      `${"airport".padEnd(8)}${["flights", "minutes late", "mean"]
-        .map((name) => name.padStart(13))
-        .join("")
-        .slice(1)}`,
-      ...worst,
-      `... and ${Math.max(0, rows.length - SHOWN)} more airports`,
-    ];
+    const rest = rows.length > SHOWN ? [`... and ${rows.length - SHOWN} more airports`] : [];
+    return [line("airport", "flights", "minutes late", "mean"), ...worst, ...rest];
   },
 };
+
+function line(airport: string, ...figures: readonly string[]): string {
+  return [airport.padEnd(8), ...figures.map((figure) => figure.padStart(13))].join("");
+}
 
 class AirportTally implements Tally {
   readonly #airports = new Map<string, { flights: number; minutes: number }>();
@@ -46,5 +46,5 @@ class AirportTally implements Tally {
 }
 
 function grouped(value: string | number | undefined): string {
-  return Number(value).toLocaleString("en-US").padStart(13);
+  return Number(value).toLocaleString("en-US");
 }

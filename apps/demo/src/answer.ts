@@ -44,7 +44,7 @@ export function intakeAnswer(window: DeliveryWindow, problem: unknown, unit: "li
       ...counts,
       error: { code, message, ...(at !== undefined && { [unit]: at }) },
       [`stored_${unit}s`]: window.stored.toArray(),
-      not_stored: window.failures.map((failure) => shown(failure, unit)),
+      not_stored: [...window.failures].sort((a, b) => a.at - b.at).map((failure) => shown(failure, unit)),
     },
   };
 }

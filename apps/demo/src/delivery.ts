@@ -1,16 +1,21 @@
-import { Dispatcher, exponentialBackoff, RateLimiter } from "@disp/core";
+import { blockNewItems, Dispatcher, exponentialBackoff, RateLimiter } from "@disp/core";
 import type { EventRow } from "./events.ts";
 import { RefusedRowsError } from "./refused-rows.ts";
 import type { Store } from "./store.ts";
 import { storeBatch } from "./store-batch.ts";
+
+const MAX_ROWS = 1_000;
+const MAX_BYTES = 2 ** 20;
 
 /** Between the door, where rows come one by one, and the database, which likes them by the hundred. */
 export function createDelivery(store: Store): Dispatcher<EventRow> {
   return new Dispatcher<EventRow>({
     send: (batch, { signal }) => storeBatch(store, batch, signal),
     // The age is what a lone event waits for company; under load batches are full long before.
-    batch: { maxItems: 1_000, maxSize: 2 ** 20, maxAgeMs: 10, sizeOf: (row) => row.bytes },
+    batch: { maxItems: MAX_ROWS, maxSize: MAX_BYTES, maxAgeMs: 10, sizeOf: (row) => row.bytes },
     maxConcurrency: store.parallelism,
+    // One batch in each statement that runs, and one that fills up meanwhile.
+    overflow: blockNewItems({ maxItems: MAX_ROWS * (store.parallelism + 1) }),
     // Kind to a database that others use as well.
     rateLimit: new RateLimiter({ ratePerSecond: 200, burst: 10 }),
     retry: exponentialBackoff({ initialMs: 50, multiplier: 2, maxMs: 5_000, maxRetries: 8, jitter: "full" }),

@@ -12,6 +12,7 @@ export class Progress {
   readonly #options: ProgressOptions;
   readonly #timer: NodeJS.Timeout;
   readonly #startedAt = performance.now();
+  #shown = -1;
 
   constructor(options: ProgressOptions) {
     this.#options = options;
@@ -20,13 +21,14 @@ export class Progress {
 
   stop(): void {
     clearInterval(this.#timer);
-    this.#draw();
+    if (this.#options.count() !== this.#shown) this.#draw();
     if (this.#options.output.isTTY) this.#options.output.write("\n");
   }
 
   #draw(): void {
     const { output, total } = this.#options;
     const stored = this.#options.count();
+    this.#shown = stored;
     const text = `${this.#bar(stored, total)}${stored.toLocaleString("en-US")} events stored, ${this.#rate(stored)}`;
     output.write(output.isTTY ? `\r${text}\x1b[K` : `${text}\n`);
   }

@@ -27,6 +27,8 @@ export async function storeBatch(store: Store, batch: Batch<EventRow>, signal: A
   async function storeOrHalve(rows: readonly EventRow[]): Promise<void> {
     const [first] = rows;
     if (first === undefined) return;
+    // Timed out: the batch is somebody else's by now.
+    signal.throwIfAborted();
     try {
       await store.insert(rows, { signal });
       for (const row of rows) stored.add(row);

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect } from "node:net";
+import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { GatewayLimits } from "../src/gateway.ts";
 import { GATEWAY_LIMITS } from "../src/gateway.ts";
@@ -292,6 +293,42 @@ describe("a database in trouble", () => {
     ).toEqual(events.map(({ n }) => n));
   });
 
+  it("stores every good row once and names every bad one, whatever goes wrong in between", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0);
+    const mishaps = fc.array(fc.constantFrom("none", "none", "before", "after"), { maxLength: 8 });
+    const bad = fc.uniqueArray(fc.integer({ min: 1, max: 60 }), { maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(mishaps, bad, async (script, badLines) => {
+        store = new MemoryStore();
+        await start();
+        const isBad = new Set(badLines);
+        const refuse = refusing(({ payload }) => isBad.has((JSON.parse(payload) as { n: number }).n));
+        const fail = (moment: string): void => {
+          if (script[0] === moment) throw databaseError("40001", `a mishap ${String(script.shift())} the commit`);
+        };
+        store.before = (rows) => {
+          fail("before");
+          refuse(rows);
+        };
+        store.after = () => {
+          fail("after");
+          script.shift();
+        };
+        const numbers = Array.from({ length: 60 }, (_, index) => index + 1);
+        const { status, body } = await post(url, NDJSON, lines(...numbers.map((n) => ({ n }))));
+        const kept = [...store.rows.values()].map(({ payload }) => (JSON.parse(payload) as { n: number }).n);
+        expect(kept.sort((a, b) => a - b)).toEqual(numbers.filter((n) => !isBad.has(n)));
+        expect(status).toBe(badLines.length === 0 ? 202 : 422);
+        const { stored, not_stored: notStored = [] } = body as { stored: number; not_stored?: { line: number }[] };
+        expect(stored).toBe(60 - badLines.length);
+        expect(notStored.map(({ line }) => line)).toEqual(badLines.sort((a, b) => a - b));
+        expect(await service.stop()).toMatchObject({ abandoned: 0, dropped: { rejected: badLines.length } });
+      }),
+      { numRuns: 60 },
+    );
+    vi.restoreAllMocks();
+  });
+
   it("answers 503 and says which lines are missing when the database stays away", async () => {
     await start();
     vi.spyOn(Math, "random").mockReturnValue(0);
@@ -382,6 +419,15 @@ describe("GET /stats", () => {
         dispatcher: { state: "open", accepted: 2, delivered: 2 },
       },
     });
+  });
+});
+
+describe("starting", () => {
+  it("says that the port is taken, and can be stopped all the same", async () => {
+    await start();
+    const second = new Service(new MemoryStore());
+    await expect(second.gateway.listen(Number(new URL(url).port), "127.0.0.1")).rejects.toThrow("EADDRINUSE");
+    expect(await second.stop()).toMatchObject({ accepted: 0 });
   });
 });
 
