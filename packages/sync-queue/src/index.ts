@@ -5,4 +5,6 @@
  * @packageDocumentation
  */
 export { Deque, DEQUE_DEFAULTS, type DequeOptions } from "./lib/deque.ts";
+export { QueueClosedError, QueueFullError } from "./lib/errors.ts";
+export { SYNC_QUEUE_DEFAULTS, SyncQueue, type SyncQueueOptions } from "./lib/sync-queue.ts";
 export { type Waiter, type WaitOptions, WaitQueue, type WaitQueueOptions } from "./lib/wait-queue.ts";

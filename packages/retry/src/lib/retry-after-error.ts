@@ -21,14 +21,11 @@ export interface RetryAfterErrorOptions {
  * ```
  */
 export class RetryAfterError extends Error {
+  override readonly name = "RetryAfterError";
   /** What to recognise this error by, also across copies of this package. */
   readonly code = "DISP_RETRY_AFTER";
   /** Milliseconds, from when the error was made, until another attempt may succeed. */
   readonly retryAfterMs: number;
-
-  static {
-    this.prototype.name = "RetryAfterError";
-  }
 
   /**
    * Makes the error.

@@ -53,6 +53,21 @@ describe("WaitQueue", () => {
     expect(await Promise.all([first, second])).toEqual([{ value: 1 }, { value: 2 }]);
   });
 
+  it("shows who came last, and whether somebody still waits", async () => {
+    const line = new WaitQueue<void, string>();
+    expect(line.back).toBeUndefined();
+    const first = line.wait("a");
+    const waiter = line.back;
+    const second = line.wait("b");
+    expect([line.front, line.back?.data]).toEqual([waiter, "b"]);
+    expect(waiter?.isWaiting).toBe(true);
+    waiter?.resolve();
+    expect(waiter?.isWaiting).toBe(false);
+    line.back?.resolve();
+    await Promise.all([first, second]);
+    expect(line.size).toBe(0);
+  });
+
   it.each([0, 1, 2])("closes the gap when waiter %i of three leaves by its signal", async (leaver) => {
     const left: number[] = [];
     const line = new WaitQueue<void, number>({ onAbort: (data) => left.push(data, line.size) });

@@ -23,6 +23,8 @@ export interface WaitQueueOptions<D> {
 export interface Waiter<T, D> {
   /** What the waiter brought along: how much it asks for, say, or the item it wants to hand over. */
   readonly data: D;
+  /** Whether it is still in line. */
+  readonly isWaiting: boolean;
   /** Leaves the line and resolves the waiter's promise. */
   resolve(value: T): void;
   /** Leaves the line and rejects the waiter's promise. */
@@ -84,6 +86,11 @@ export class WaitQueue<T = void, D = undefined> {
   /** Who has waited longest, or undefined when nobody waits. */
   get front(): Waiter<T, D> | undefined {
     return this.#line.first;
+  }
+
+  /** Who came last, or undefined when nobody waits. Right after a call to `wait` that is its waiter. */
+  get back(): Waiter<T, D> | undefined {
+    return this.#line.last;
   }
 
   /**
@@ -162,6 +169,10 @@ class Place<T, D> implements Waiter<T, D> {
     this.#fulfil = fulfil;
     this.#refuse = refuse;
     this.#signal = signal;
+  }
+
+  get isWaiting(): boolean {
+    return this.#isInLine;
   }
 
   join(): void {
