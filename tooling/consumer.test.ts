@@ -35,7 +35,7 @@ test("a packed package is loaded and compiled as a stranger would", async () => 
   expect(problems.map(({ path, what }) => `${path}: ${what}`)).toEqual([
     "@disp/a: import gives a,only and require gives a",
     expect.stringContaining("@disp/a/broken: import fails: Error [ERR_MODULE_NOT_FOUND]"),
-    expect.stringContaining("@disp/a/dist/types.d.cts:1: Cannot find name 'Buffer'"),
-    expect.stringContaining("@disp/a/dist/types.d.ts:1: Cannot find name 'HTMLButtonElement'"),
+    expect.stringContaining("@disp/a/dist/types.d.cts:1: in a bare project: Cannot find name 'Buffer'"),
+    expect.stringContaining("@disp/a/dist/types.d.ts:1: in a bare project: Cannot find name 'HTMLButtonElement'"),
   ]);
 });

@@ -65,7 +65,12 @@ console.log(JSON.stringify(problems));
 function typeProblems(folder: string, specifiers: readonly string[], worlds: readonly World[]): Problem[] {
   return worlds.flatMap(({ name, lib, types, isNode }) => {
     const doors = isNode ? specifiers : specifiers.filter((specifier) => !needsNode(folder, specifier));
-    const program = ts.createProgram(writeImports(folder, name, doors), { ...STRICT, lib, types });
+    const program = ts.createProgram(writeImports(folder, name, doors), {
+      ...STRICT,
+      lib,
+      types,
+      typeRoots: [join(folder, "node_modules/@types")],
+    });
     return ts.getPreEmitDiagnostics(program).map((diagnostic) => toProblem(folder, name, diagnostic));
   });
 }
@@ -94,5 +99,9 @@ function toProblem(folder: string, world: string, { file, start = 0, messageText
   const message = ts.flattenDiagnosticMessageText(messageText, " ");
   const line = file === undefined ? 0 : file.getLineAndCharacterOfPosition(start).line + 1;
   const name = file?.fileName.replace(`${folder}/`, "").replace("node_modules/", "") ?? "packages";
-  return { path: `${name}:${line}`, what: `${message} (${world} project)`, cure: "Mend the types the door gives away" };
+  return {
+    path: `${name}:${line}`,
+    what: `in a ${world} project: ${message}`,
+    cure: "Mend the types the door gives away",
+  };
 }

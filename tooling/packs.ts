@@ -18,10 +18,14 @@ export async function packs(root: string): Promise<Problem[]> {
   // Outside of the repository, so that nothing is found in its node_modules.
   const consumer = realpathSync(mkdtempSync(join(tmpdir(), "disp-consumer-")));
   try {
-    const problems = await Promise.all(members.map((member) => packProblems(root, member, folder, consumer)));
+    const problems = (await Promise.all(members.map((member) => packProblems(root, member, folder, consumer)))).flat();
+    // A package that is incomplete fails in every other way too: that would only be noise.
+    if (problems.length > 0 || members.length === 0) return problems;
     linkTypes(root, members, consumer);
-    const specifiers = members.flatMap((member) => doorsOf(member).map(({ specifier }) => specifier));
-    return [...problems.flat(), ...(await consumerProblems(consumer, specifiers))];
+    return await consumerProblems(
+      consumer,
+      members.flatMap(doorsOf).map(({ specifier }) => specifier),
+    );
   } finally {
     rmSync(consumer, { recursive: true });
   }
@@ -34,13 +38,11 @@ async function packProblems(root: string, member: Member, folder: string, consum
   const tarball = join(folder, basename(filename));
   const installed = join(consumer, "node_modules", member.name);
   mkdirSync(installed, { recursive: true });
-  const [extracted, published, types] = await Promise.all([
-    run("tar", ["-xzf", tarball, "-C", installed, "--strip-components=1"], root),
-    publintProblems(member, tarball),
-    typesProblems(root, member, tarball),
-  ]);
+  const extracted = await run("tar", ["-xzf", tarball, "-C", installed, "--strip-components=1"], root);
   if (!extracted.isOk) return [problem(member, `tar fails: ${extracted.summary}`)];
-  return [...contentProblems(member, installed), ...published, ...types];
+  const content = contentProblems(member, installed);
+  if (content.length > 0) return content;
+  return [...(await publintProblems(member, tarball)), ...(await typesProblems(root, member, tarball))];
 }
 
 function contentProblems(member: Member, installed: string): Problem[] {
