@@ -28,7 +28,7 @@ export function refusal(status: number, code: string, message: string, headers?:
 }
 
 export function drainingAnswer(): Answer {
-  return refusal(503, "draining", "the gateway is stopping", { ...RETRY_LATER, Connection: "close" });
+  return refusal(503, "draining", "the gateway is stopping", RETRY_LATER);
 }
 
 /** The answer to a POST whose body was read up to `problem`, or to its end. */

@@ -73,7 +73,6 @@ export class Gateway {
     if (this.#draining.signal.aborted) return;
     this.#draining.abort(new DrainingError("the gateway is stopping"));
     this.#server.close();
-    this.#server.closeIdleConnections();
   }
 
   /** Drains, and resolves when the last answer was sent, or when `graceMs` is over and connections were cut. */
@@ -100,6 +99,7 @@ export class Gateway {
     });
     try {
       const answer = await this.#answer(exchange);
+      if (this.#draining.signal.aborted && !response.headersSent) response.setHeader("Connection", "close");
       if (answer !== undefined) await send(exchange, answer);
     } catch (error) {
       console.error("A request failed unexpectedly:", error);
@@ -142,7 +142,9 @@ export class Gateway {
     const problem = await this.#read(body, format, window);
     this.#count(body, window, problem);
     if (problem instanceof ClientGoneError) return undefined;
-    return intakeAnswer(window, problem, format.unit);
+    const answer = intakeAnswer(window, problem, format.unit);
+    if (answer.status === 500) console.error("A body could not be read:", problem);
+    return answer;
   }
 
   async #read(body: RequestBody, format: BodyFormat, window: DeliveryWindow): Promise<unknown> {

@@ -34,7 +34,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const table = source === undefined ? "events" : "replayed_events";
   const databaseUrl = process.env["DATABASE_URL"];
   const store = await openStore({ databaseUrl, folder: options.data, table, fresh: source !== undefined });
-  const service = new Service(store, { rules: { ...GATEWAY_LIMITS.rules, required: options.required } });
+  const service = new Service(store, { limits: { rules: { ...GATEWAY_LIMITS.rules, required: options.required } } });
   // What stopping rejects with is seen below, where it is awaited.
   stopped.addEventListener("abort", () => void service.stop().catch(() => undefined));
   let isGood = true;

@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { access, mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import type { EventRow } from "./events.ts";
@@ -27,7 +27,7 @@ export class PgliteStore implements Store {
     // Two processes on one folder would destroy it, and PGlite itself does not look.
     const lock = await FolderLock.take(folder);
     try {
-      const database = await PGlite.create(join(folder, "pglite"));
+      const database = await openDatabase(folder);
       await database.exec(migration(choice));
       return new PgliteStore(folder, database, lock, choice.table);
     } catch (error) {
@@ -50,4 +50,24 @@ export class PgliteStore implements Store {
     await this.#database.close();
     await this.#lock.release();
   }
+}
+
+/** A new database is made aside and moved in when it is complete: one that is there is whole, whenever we were killed. */
+async function openDatabase(folder: string): Promise<PGlite> {
+  const place = join(folder, "pglite");
+  if (!(await exists(place))) {
+    const aside = join(folder, "pglite.new");
+    await rm(aside, { recursive: true, force: true });
+    const made = await PGlite.create(aside);
+    await made.close();
+    await rename(aside, place);
+  }
+  return PGlite.create(place);
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }

@@ -13,8 +13,8 @@ let store: MemoryStore;
 let service: Service;
 let url: string;
 
-async function start(limits: Partial<GatewayLimits> = {}): Promise<void> {
-  service = new Service(store, limits);
+async function start(limits: Partial<GatewayLimits> = {}, drainMs = 10_000): Promise<void> {
+  service = new Service(store, { limits, drainMs });
   url = await service.gateway.listen(0, "127.0.0.1");
 }
 
@@ -452,24 +452,29 @@ describe("stopping", () => {
     await expect(post(url, NDJSON, "{}")).rejects.toThrow();
   });
 
-  it("answers a new request on a connection that was open with 503", async () => {
+  it("gives up at its deadline, and tells the clients as well as the operator", async () => {
+    await start({}, 50);
+    store.before = new Gate().pass;
+    const reply = post(url, NDJSON, '{"id":"a"}\n{"id":"b"}\n');
+    await until(() => store.statements.length === 1);
+    expect(await service.stop()).toMatchObject({ accepted: 2, delivered: 0, abandoned: 2 });
+    expect(await reply).toMatchObject({ status: 503, body: { stored: 0, not_stored: [{ line: 1 }, { line: 2 }] } });
+  });
+
+  it("answers 503 to a request that comes too late on a connection that was open", async () => {
     await start();
-    const gate = new Gate();
-    store.before = gate.pass;
-    const { port } = new URL(url);
-    const socket = connect(Number(port), "127.0.0.1");
-    const head = `POST /events HTTP/1.1\r\nHost: a\r\nContent-Type: ${NDJSON}\r\nContent-Length: 2\r\n\r\n`;
+    const socket = connect(Number(new URL(url).port), "127.0.0.1");
     let text = "";
     socket.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
-    socket.write(`${head}{}`);
-    await until(() => store.statements.length === 1);
+    // Connections are accepted in order: behind this one's answer, the first has been accepted, too.
+    await call(url, "GET", "/health");
     const summary = service.stop();
-    socket.write(`${head}{}`);
-    gate.open();
+    socket.write(`POST /events HTTP/1.1\r\nHost: a\r\nContent-Type: ${NDJSON}\r\nContent-Length: 2\r\n\r\n{}`);
+    await once(socket, "close");
     await summary;
-    expect(text).toContain("202 Accepted");
+    expect(text).toMatch(/^HTTP\/1.1 503 /);
     expect(text).toContain("Connection: close");
-    expect(store.rows.size).toBe(1);
-    socket.destroy();
+    expect(text).toContain("Retry-After: 1");
+    expect(store.rows.size).toBe(0);
   });
 });
