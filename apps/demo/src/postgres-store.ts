@@ -32,7 +32,7 @@ export class PostgresStore implements Store {
       return new PostgresStore(pool, await describe(pool), choice.table);
     } catch (error) {
       await pool.end();
-      throw error;
+      throw new Error(`Cannot open the database of DATABASE_URL: ${reasonOf(error)}`, { cause: error });
     }
   }
 
@@ -63,6 +63,12 @@ export class PostgresStore implements Store {
   async close(): Promise<void> {
     await this.#pool.end();
   }
+}
+
+/** Several addresses that all fail are an error of several, which says nothing itself. */
+function reasonOf(error: unknown): string {
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
+  return first instanceof Error ? first.message : String(first);
 }
 
 function ignore(): void {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { refusalOf } from "../src/database-errors.ts";
+import { createDelivery } from "../src/delivery.ts";
 import type { EventRow } from "../src/events.ts";
 import { FolderInUseError } from "../src/folder-lock.ts";
 import { PgliteStore } from "../src/pglite-store.ts";
@@ -13,6 +14,7 @@ import { findPostgres, startPostgres, type TestServer } from "./postgres-server.
 /** A database may take its time to start on a busy machine. */
 const START_MS = 120_000;
 const TABLE = "contract_events";
+const BAD = '{"a":"\\u0000"}';
 const FRESH: TableChoice = { table: TABLE, fresh: true };
 const KEPT: TableChoice = { table: TABLE, fresh: false };
 
@@ -61,7 +63,7 @@ function contract(open: (choice: TableChoice) => Promise<Store>): void {
   });
 
   it.each([
-    ["a zero character", '{"a":"\\u0000"}', "22P05"],
+    ["a zero character", BAD, "22P05"],
     ["half of a surrogate pair", '{"a":"\\ud800"}', "22P02"],
     ["a number beyond all bounds", '{"a":1e400000}', "22003"],
   ])("stores all rows or none: %s is said to be the row's fault", async (_, payload, code) => {
@@ -85,6 +87,16 @@ function contract(open: (choice: TableChoice) => Promise<Store>): void {
     );
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(200);
     expect(await ids()).toHaveLength(200);
+  });
+
+  it("stores all rows but the bad ones, behind the dispatcher", async () => {
+    const dispatcher = createDelivery(store);
+    const rows = Array.from({ length: 300 }, (_, index) => rowOf(String(index), index % 100 === 7 ? BAD : "{}"));
+    const outcomes = await Promise.allSettled(rows.map((row) => dispatcher.deliver(row)));
+    const refused = outcomes.flatMap(({ status }, index) => (status === "rejected" ? [index] : []));
+    expect(refused).toEqual([7, 107, 207]);
+    expect(await ids()).toHaveLength(297);
+    expect(await dispatcher.drain()).toMatchObject({ accepted: 300, delivered: 297, dropped: { rejected: 3 } });
   });
 
   it("keeps its rows when it is opened again, unless a fresh table is asked for", async () => {

@@ -1,0 +1,40 @@
+import type { DispatcherStats, Summary } from "@disp/core";
+import { describe, expect, it } from "vitest";
+import { replayLines, summaryLine } from "./report.ts";
+
+const NONE = {
+  overflow: 0,
+  rejected: 0,
+  "retries-exhausted": 0,
+  expired: 0,
+  conflated: 0,
+  aborted: 0,
+  "too-large": 0,
+  "too-small": 0,
+};
+
+describe("summaryLine", () => {
+  it("says that nothing was lost", () => {
+    const summary: Summary = { accepted: 1_234, delivered: 1_234, dropped: NONE, abandoned: 0 };
+    expect(summaryLine(summary)).toBe("Drained: 1,234 events accepted, 1,234 stored, nothing lost.");
+  });
+
+  it("says what was not stored, and why", () => {
+    const dropped = { ...NONE, rejected: 2, aborted: 1_000 };
+    expect(summaryLine({ accepted: 1_007, delivered: 0, dropped, abandoned: 5 })).toBe(
+      "Drained: 1,007 events accepted, 0 stored, not stored: 2 rejected, 1,000 aborted, 5 abandoned.",
+    );
+  });
+});
+
+describe("replayLines", () => {
+  it("takes a batch that was sent again for one batch", () => {
+    const stats = { sends: 12, retries: 2, delivered: 2_500 } as DispatcherStats;
+    expect(replayLines({ stats, stored: 2_500, requests: 3, elapsedMs: 2_000 })).toEqual([
+      "  events stored      2,500   in 3 requests",
+      "  batches               10   of 250.0 events on average",
+      "  sends                 12   2 of them retries",
+      "  time               2.0 s   1,250 events/s",
+    ]);
+  });
+});
