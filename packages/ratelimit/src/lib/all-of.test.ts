@@ -1,0 +1,69 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { allOf } from "./all-of.ts";
+import { RateLimiter } from "./rate-limiter.ts";
+
+describe("allOf", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  const tiers = () => {
+    const fast = new RateLimiter({ ratePerSecond: 10, burst: 10 });
+    const slow = new RateLimiter({ ratePerSecond: 1, burst: 2 });
+    return { fast, slow, both: allOf(fast, slow) };
+  };
+
+  it("takes from all, and the slowest says when", () => {
+    const { fast, both } = tiers();
+    expect([1, 2, 3, 4].map(() => both.reserve(1, 0).delayMs(0))).toEqual([0, 0, 1_000, 2_000]);
+    expect(fast.tokens(2_000)).toBeLessThan(10);
+  });
+
+  it("takes nothing from any when one of them can never grant it", () => {
+    const { fast, slow, both } = tiers();
+    const reservation = both.reserve(3, 0);
+    expect([reservation.ok, reservation.delayMs(0)]).toEqual([false, Infinity]);
+    expect([fast.tokens(0), slow.tokens(0)]).toEqual([10, 2]);
+  });
+
+  it("gives back to all when it is cancelled", () => {
+    const { fast, slow, both } = tiers();
+    for (const reservation of [both.reserve(2, 0), both.reserve(2, 0)].reverse()) reservation.cancel(0);
+    expect([fast.tokens(0), slow.tokens(0)]).toEqual([10, 2]);
+  });
+
+  it("lets no tier exceed its limit when another one held everybody back and then lets them all go", () => {
+    const fast = new RateLimiter({ ratePerSecond: 10, burst: 1 });
+    const held = new RateLimiter({ ratePerSecond: 1_000, burst: 100 });
+    held.penalize(10_000, 0);
+    const both = allOf(fast, held);
+    const dueAt = Array.from({ length: 5 }, () => both.reserve(1, 0).delayMs(0));
+    expect(dueAt).toEqual([10_000, 10_100, 10_200, 10_300, 10_400]);
+  });
+
+  it("tells its holder when any tier moves it, and moves the others along", () => {
+    const { fast, slow, both } = tiers();
+    const reservations = [both.reserve(1, 0), both.reserve(1, 0), both.reserve(1, 0)];
+    const listener = vi.fn();
+    reservations[2]?.onRetime?.(listener);
+    slow.penalize(5_000, 0);
+    expect(listener).toHaveBeenCalled();
+    expect(reservations[2]?.delayMs(0)).toBe(5_000);
+    expect(fast.reserve(1, 0).delayMs(0)).toBe(5_000);
+  });
+
+  it("waits for all", async () => {
+    const { both } = tiers();
+    const done: number[] = [];
+    for (let count = 0; count < 4; count += 1) void both.wait(1).then(() => done.push(performance.now()));
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(done).toEqual([0, 0, 1_000, 2_000]);
+    expect(vi.getTimerCount()).toBe(0);
+    await expect(both.wait(3)).rejects.toMatchObject({ waitMs: Infinity });
+  });
+
+  it("refuses what is no limiter", () => {
+    expect(() => allOf(new RateLimiter({ ratePerSecond: 1 }), {} as never)).toThrow(
+      "Cannot create allOf(): limiters[1] must be an object with reserve(), got an object",
+    );
+  });
+});

@@ -1,0 +1,179 @@
+import { checkNumber, checkObject } from "@disp/options";
+import type { RateLimitWaitOptions, Reservation } from "./limiter.ts";
+import { KeyTable } from "./key-table.ts";
+import { RateLimiter } from "./rate-limiter.ts";
+import { checkRequest } from "./request.ts";
+
+/** Options of a {@link KeyedRateLimiter}. */
+export interface KeyedRateLimiterOptions {
+  /** Tokens gained per second by each key, at least 0; Infinity = no limit. */
+  readonly ratePerSecond: number;
+  /**
+   * The most tokens that a key can have at once; greater than 0. A new key has that many.
+   *
+   * @defaultValue 1
+   */
+  readonly burst?: number;
+  /**
+   * The most keys that are remembered, at least 1. One more, and the key unused for longest is forgotten, and with it
+   * what it owed; keys that somebody waits for or holds a reservation of are spared.
+   *
+   * @defaultValue 100_000
+   */
+  readonly maxKeys?: number;
+  /**
+   * Milliseconds after which an unused key is forgotten, but not before its tokens are all back: then nothing is lost.
+   *
+   * @defaultValue 60_000
+   */
+  readonly idleMs?: number;
+}
+
+/** What a {@link KeyedRateLimiter} does when it is told nothing. */
+export const KEYED_RATE_LIMITER_DEFAULTS: {
+  readonly burst: 1;
+  readonly maxKeys: 100_000;
+  readonly idleMs: 60_000;
+} = Object.freeze({ burst: 1, maxKeys: 100_000, idleMs: 60_000 });
+
+/**
+ * One {@link RateLimiter} per key, such as per user, address or tenant, with the same limits for all. Keys come into
+ * being when they are used and are forgotten when they are not, without a timer. A key that is never waited for takes
+ * some hundred bytes.
+ *
+ * # Ordering
+ * For each key: first come, first served.
+ *
+ * @typeParam K - What tells the keys apart, compared like the keys of a `Map`.
+ *
+ * @example
+ * ```ts
+ * import { KeyedRateLimiter } from "@disp/ratelimit";
+ *
+ * const perUser = new KeyedRateLimiter<string>({ ratePerSecond: 5, burst: 2 });
+ * perUser.allow("ann"); // => true
+ * perUser.allow("ann"); // => true
+ * perUser.allow("ann"); // => false
+ * perUser.allow("bob"); // => true
+ * perUser.size; // => 2
+ * ```
+ */
+export class KeyedRateLimiter<K> {
+  readonly #ratePerSecond: number;
+  readonly #burst: number;
+  readonly #maxKeys: number;
+  /** A key unused for this long is full again, and may go. */
+  readonly #forgottenAfterMs: number;
+  readonly #table = new KeyTable<K>();
+  /** The keys that somebody reserved or waited for have a limiter of their own, which knows who is in line. */
+  readonly #limiters = new Map<number, RateLimiter>();
+  #now = -Infinity;
+
+  /** @throws TypeError or RangeError when an option is wrong; the message names its path, the rule and the value. */
+  constructor(options: KeyedRateLimiterOptions) {
+    const action = "create a KeyedRateLimiter";
+    const { ratePerSecond, burst, maxKeys, idleMs } = {
+      ...KEYED_RATE_LIMITER_DEFAULTS,
+      ...checkObject(action, "options", options),
+    };
+    this.#ratePerSecond = checkNumber(action, "ratePerSecond", ratePerSecond, { min: 0, orInfinity: true });
+    this.#burst = checkNumber(action, "burst", burst, { above: 0 });
+    this.#maxKeys = checkNumber(action, "maxKeys", maxKeys, { whole: true, min: 1, orInfinity: true });
+    checkNumber(action, "idleMs", idleMs, { min: 0, orInfinity: true });
+    this.#forgottenAfterMs = Math.max(idleMs, (burst * 1_000) / ratePerSecond);
+  }
+
+  /** How many keys are remembered. */
+  get size(): number {
+    return this.#table.size;
+  }
+
+  /**
+   * Takes `n` tokens of `key` if they are there now.
+   *
+   * @returns whether they were taken.
+   * @throws TypeError or RangeError when `n` is no number greater than 0.
+   */
+  allow(key: K, n = 1, now: number = performance.now()): boolean {
+    checkRequest("allow", n, now);
+    const slot = this.#use(key, now);
+    const limiter = this.#limiters.size === 0 ? undefined : this.#limiters.get(slot);
+    if (limiter !== undefined) return limiter.allow(n, this.#now);
+    const { level, at } = this.#table;
+    const tokens = this.#tokens(slot);
+    if (tokens < n) return false;
+    if (tokens === this.#burst) {
+      level[slot] = this.#burst;
+      at[slot] = this.#now;
+    }
+    if (this.#ratePerSecond !== Infinity) level[slot] = (level[slot] as number) - n;
+    return true;
+  }
+
+  /** Takes `n` tokens of `key`, if need be from the future. See {@link RateLimiter.reserve}. */
+  reserve(key: K, n = 1, now: number = performance.now()): Reservation {
+    return this.#limiterOf(key, now).reserve(n, this.#now);
+  }
+
+  /** Takes `n` tokens of `key` as soon as they are there. See {@link RateLimiter.wait}. */
+  wait(key: K, n = 1, options?: RateLimitWaitOptions): Promise<void> {
+    return this.#limiterOf(key, performance.now()).wait(n, options);
+  }
+
+  #limiterOf(key: K, now: number): RateLimiter {
+    const slot = this.#use(key, now);
+    const existing = this.#limiters.get(slot);
+    if (existing !== undefined) return existing;
+    const limiter = new RateLimiter({ ratePerSecond: this.#ratePerSecond, burst: this.#burst });
+    const spent = this.#burst - this.#tokens(slot);
+    if (spent > 0) limiter.allow(spent, this.#now);
+    this.#limiters.set(slot, limiter);
+    return limiter;
+  }
+
+  #tokens(slot: number): number {
+    if (this.#ratePerSecond === Infinity) return Infinity;
+    const { level, at } = this.#table;
+    const gained = ((this.#now - (at[slot] as number)) * this.#ratePerSecond) / 1_000;
+    return Math.min(this.#burst, (level[slot] as number) + gained);
+  }
+
+  #use(key: K, now: number): number {
+    // Time never runs backwards here: see TokenBucket.
+    if (now > this.#now) this.#now = now;
+    this.#forgetIdle();
+    const slot = this.#table.find(key);
+    if (slot !== undefined) {
+      this.#table.touch(slot, this.#now);
+      return slot;
+    }
+    if (this.#table.size >= this.#maxKeys) this.#forgetOldest();
+    return this.#table.add(key, this.#burst, this.#now);
+  }
+
+  /** Each key is forgotten once at the most for each time it was added, so this costs O(1) on average. */
+  #forgetIdle(): void {
+    for (let slot = this.#table.oldest; slot !== undefined; slot = this.#table.oldest) {
+      const idleMs = this.#now - (this.#table.usedAt[slot] as number);
+      if (idleMs < this.#forgottenAfterMs || !this.#forgetOrSpare(slot)) return;
+    }
+  }
+
+  #forgetOldest(): void {
+    for (let tries = this.#limiters.size; tries >= 0; tries -= 1) {
+      const { oldest } = this.#table;
+      if (oldest === undefined || this.#forgetOrSpare(oldest)) return;
+    }
+  }
+
+  /** @returns whether it was forgotten; a key that is held moves to the end of the line instead. */
+  #forgetOrSpare(slot: number): boolean {
+    if (this.#limiters.get(slot)?.isHeld(this.#now) === true) {
+      this.#table.touch(slot, this.#now);
+      return false;
+    }
+    this.#limiters.delete(slot);
+    this.#table.remove(slot);
+    return true;
+  }
+}

@@ -1,0 +1,59 @@
+import type { WaitOptions } from "@disp/sync-queue";
+
+/** Tokens that were taken ahead of time: the right to act once `delayMs` has passed. */
+export interface Reservation {
+  /** False when the limiter can never grant it: nothing was taken. */
+  readonly ok: boolean;
+  /**
+   * Milliseconds until the holder may act; 0 = now, Infinity = never. Others may move it: see {@link Reservation.onRetime}.
+   *
+   * @param now - The current time of `performance.now()`, which is also the default.
+   */
+  delayMs(now?: number): number;
+  /**
+   * Gives back exactly what was taken, and moves everybody behind forward. It does nothing once the time to act has
+   * passed, since the holder is taken to have acted, and nothing the second time.
+   *
+   * @param now - The current time of `performance.now()`, which is also the default.
+   */
+  cancel(now?: number): void;
+  /**
+   * The holder will not act before `notBefore`, so the tokens are taken at that time; everybody behind moves back.
+   *
+   * @param notBefore - A time of `performance.now()`.
+   * @param now - The current time of `performance.now()`.
+   */
+  postpone?(notBefore: number, now: number): void;
+  /**
+   * Calls `listener` whenever the time to act changes for any other reason than time passing: somebody ahead cancelled,
+   * or the rate, the burst or a penalty changed. One listener per reservation.
+   */
+  onRetime?(listener: () => void): void;
+}
+
+/** A limiter that answers at once. */
+export interface Limiter {
+  /**
+   * Takes `n` tokens, if need be from the future.
+   *
+   * @param n - Tokens, greater than 0.
+   * @param now - The current time of `performance.now()`.
+   */
+  reserve(n: number, now: number): Reservation;
+}
+
+/** How long a `wait` may take. */
+export interface RateLimitWaitOptions extends WaitOptions {
+  /**
+   * Milliseconds; a wait that would take longer fails at once and takes nothing.
+   *
+   * @defaultValue Infinity
+   */
+  readonly maxWaitMs?: number | undefined;
+}
+
+/** A limiter that answers when it is time: the kind that can live in another process. */
+export interface AsyncLimiter {
+  /** Resolves when `n` tokens were taken. */
+  wait(n: number, options?: RateLimitWaitOptions): Promise<void>;
+}
