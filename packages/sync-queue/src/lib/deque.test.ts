@@ -119,7 +119,9 @@ describe("Deque", () => {
     );
   });
 
-  it("refuses an initial capacity that is no number", () => {
+  it("refuses options and an initial capacity of the wrong kind", () => {
     expect(() => new Deque({ initialCapacity: "16" as never })).toThrow(TypeError);
+    expect(() => new Deque({ initialCapacity: null as never })).toThrow(TypeError);
+    expect(() => new Deque(null as never)).toThrow("Cannot create a Deque: options must be an object, got null");
   });
 });

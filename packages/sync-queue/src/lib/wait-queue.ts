@@ -1,4 +1,4 @@
-import { checkFunction, checkSignal } from "@disp/options";
+import { checkFunction, checkObject, checkSignal } from "@disp/options";
 
 /** Options of one call to {@link WaitQueue.wait}, and of everything else in this family that waits. */
 export interface WaitOptions {
@@ -73,6 +73,7 @@ export class WaitQueue<T = void, D = undefined> {
    * @throws TypeError when `onAbort` is no function.
    */
   constructor(options: WaitQueueOptions<D> = {}) {
+    checkObject("create a WaitQueue", "options", options);
     const { onAbort } = options;
     if (onAbort !== undefined) checkFunction("create a WaitQueue", "onAbort", onAbort);
     this.#line = new Line(onAbort);
@@ -94,13 +95,18 @@ export class WaitQueue<T = void, D = undefined> {
   }
 
   /**
-   * Joins the end of the line.
+   * Joins the end of the line with nothing but itself.
    *
-   * @param data - What the owner needs to know about this waiter.
    * @returns A promise that settles when the owner serves this waiter, or rejects with `signal.reason`.
    * @throws TypeError, from the call itself, when `signal` is no AbortSignal.
    */
   wait(this: WaitQueue<T>, data?: undefined, options?: WaitOptions): Promise<T>;
+  /**
+   * Joins the end of the line with what the owner needs to know about this waiter.
+   *
+   * @returns A promise that settles when the owner serves this waiter, or rejects with `signal.reason`.
+   * @throws TypeError, from the call itself, when `signal` is no AbortSignal.
+   */
   wait(data: D, options?: WaitOptions): Promise<T>;
   wait(data?: D, options?: WaitOptions): Promise<T> {
     const signal = options?.signal;
