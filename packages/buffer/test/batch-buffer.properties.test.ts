@@ -7,13 +7,18 @@ import { BufferModel, type ModelBatch, type ModelOptions } from "./model.ts";
 type Step =
   | { do: "add"; size: number }
   | { do: "wait"; ms: number }
-  | { do: "flush" | "lease" }
+  | { do: "flush" | "lease" | "synthetic" }
   | { do: "ack" | "nack" | "drop" | "keep"; which: number };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant("add" as const), size: fc.integer({ min: 1, max: 5 }) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("wait" as const), ms: fc.integer({ min: 0, max: 30 }) }) },
-  { weight: 4, arbitrary: fc.record({ do: fc.constantFrom("lease" as const, "lease" as const, "flush" as const) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constantFrom("lease" as const, "lease" as const, "flush" as const, "synthetic" as const),
+    }),
+  },
   {
     weight: 4,
     arbitrary: fc.record({
@@ -67,11 +72,14 @@ class Twins {
   run(next: Step): void {
     if (next.do === "add") this.#add(next.size);
     else if (next.do === "wait") this.#now += next.ms;
+    else if ("which" in next) this.#end(next.do, next.which);
     else if (next.do === "lease") this.lease();
-    else if (next.do === "flush") {
+    else if (next.do === "synthetic") {
+      expect(this.buffer.addSynthetic(this.#now)).toBe(this.model.addSynthetic(this.#now));
+    } else {
       this.buffer.flush(this.#now);
       this.model.cut(this.#now);
-    } else this.#end(next.do, next.which);
+    }
   }
 
   #add(size: number): void {
@@ -89,7 +97,7 @@ class Twins {
     expect(lease?.batch.id).toBe(twin?.id);
     if (lease === undefined || twin === undefined) return false;
     expect(lease.batch.items).toEqual(twin.items.map(({ name }) => name));
-    expect(lease.batch.sizes).toEqual(twin.items.map(({ size }) => size));
+    expect(lease.batch.sizes ?? []).toEqual(twin.items.map(({ size }) => size));
     expect(lease.batch.attempt).toBe(twin.attempts);
     this.out.push({ lease, twin });
     return true;

@@ -24,6 +24,7 @@ export interface ModelBatch {
   readonly openedAt: number;
   readyAt: number;
   attempts: number;
+  readonly synthetic?: boolean;
 }
 
 const sizeOf = (items: readonly ModelItem[]) => items.reduce((sum, { size }) => sum + size, 0);
@@ -90,6 +91,16 @@ export class BufferModel {
     this.accepted += 1;
     batch.items.push(item);
     if (batch.items.length >= maxItems || sizeOf(batch.items) >= maxSize) this.cut(now);
+    return true;
+  }
+
+  addSynthetic(now: number): boolean {
+    const isWaiting = this.batches.some(({ place, synthetic }) => place === "waiting" && synthetic === true);
+    const refuses = this.options.overflow === "block" && !this.hasRoom(0);
+    if (isWaiting || refuses) return false;
+    this.cut(now);
+    const id = this.batches.length + 1;
+    this.batches.push({ id, items: [], place: "waiting", openedAt: now, readyAt: now, attempts: 0, synthetic: true });
     return true;
   }
 

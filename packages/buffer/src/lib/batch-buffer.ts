@@ -1,8 +1,7 @@
-import { show } from "@disp/options";
 import { BatchRecord } from "./batch-record.ts";
 import type { Drop, DropReason } from "./drop.ts";
-import { ItemTooLargeError, ItemTooSmallError } from "./errors.ts";
 import { FifoOrder } from "./fifo-order.ts";
+import { itemSize, type SizeLimits } from "./item-size.ts";
 import { BatchLease, type Lease, type Lessor } from "./lease.ts";
 import { Ledger } from "./ledger.ts";
 import { LiveLine } from "./live-line.ts";
@@ -10,7 +9,8 @@ import { type BatchBufferOptions, normalize, type ResolvedOptions } from "./opti
 import type { OverflowDecision } from "./overflow-policy.ts";
 import { ReadyOrder } from "./ready-order.ts";
 import type { Receipt } from "./receipt.ts";
-import type { Amount, BufferStats } from "./stats.ts";
+import { type BufferStats, sum } from "./stats.ts";
+import { checkDelay, checkTime } from "./time.ts";
 import type { WaitingBatches } from "./waiting-batches.ts";
 
 /**
@@ -49,6 +49,7 @@ import type { WaitingBatches } from "./waiting-batches.ts";
  */
 export class BatchBuffer<T> {
   readonly #options: ResolvedOptions<T>;
+  readonly #sizeLimits: SizeLimits;
   readonly #ledger = new Ledger();
   readonly #live = new LiveLine<T>();
   readonly #waiting: WaitingBatches<T>;
@@ -66,6 +67,8 @@ export class BatchBuffer<T> {
   /** @throws TypeError or RangeError when an option is wrong; the message names its path, the rule and the value. */
   constructor(options?: BatchBufferOptions<T>) {
     this.#options = normalize(options);
+    const { maxSize, overflow } = this.#options;
+    this.#sizeLimits = { perBatch: maxSize, perItem: Math.min(maxSize, overflow.maxSize ?? Infinity) };
     this.#waiting = this.#options.order === "fifo" ? new FifoOrder<T>() : new ReadyOrder<T>();
   }
 
@@ -81,7 +84,7 @@ export class BatchBuffer<T> {
    * size is negative, or zero though batches are limited by size; TypeError when its size is no number. Nothing was changed.
    */
   add(item: T, now: number, size?: number, receipt?: Receipt): boolean {
-    const weight = this.#weightOf(size);
+    const weight = itemSize(size, this.#sizeLimits);
     const decision = this.#decide(weight);
     if (decision === "accept") this.#append(item, now, size, weight, receipt);
     else if (decision === "drop-newcomer") this.#turnAway(item, weight, receipt);
@@ -97,6 +100,8 @@ export class BatchBuffer<T> {
   addSynthetic(now: number): boolean {
     checkTime(now);
     if (this.#hasSyntheticWaiting || !this.canAdd()) return false;
+    // Batches wait in the order in which they were opened: the overflow policy gives up the oldest by it.
+    this.flush(now);
     const record = this.#open(now, true);
     record.readyAt = now;
     this.#hasSyntheticWaiting = true;
@@ -104,9 +109,22 @@ export class BatchBuffer<T> {
     return true;
   }
 
-  /** Whether `add` would take an item now, provided that its size fits into what is left. */
-  canAdd(): boolean {
-    return this.#options.overflow.decide(this.#ledger.liveItems, this.#ledger.liveSize, 0) !== "refuse";
+  /**
+   * Whether `add` would take an item of this size now.
+   *
+   * @param size - 0 = an item that needs no room but a place.
+   */
+  canAdd(size = 0): boolean {
+    return this.#options.overflow.decide(this.#ledger.liveItems, this.#ledger.liveSize, size) !== "refuse";
+  }
+
+  /**
+   * Throws what `add` would throw for an item of this size, however full the buffer is.
+   *
+   * @throws ItemTooLargeError, ItemTooSmallError or TypeError.
+   */
+  checkSize(size?: number): void {
+    itemSize(size, this.#sizeLimits);
   }
 
   /** Cuts the growing batch, if there is one: it is ready now, however small. */
@@ -193,19 +211,6 @@ export class BatchBuffer<T> {
   }
 
   // --- Taking in ---
-
-  #weightOf(size: number | undefined): number {
-    const { maxSize, overflow } = this.#options;
-    const isLimited = maxSize !== Infinity;
-    if (size === undefined && !isLimited) return 0;
-    if (typeof size !== "number" || Number.isNaN(size)) {
-      throw new TypeError(`Cannot add an item: its size must be a number, got ${show(size)}`);
-    }
-    if (isLimited ? size <= 0 : size < 0) throw new ItemTooSmallError(size, isLimited ? "> 0" : ">= 0");
-    const limit = Math.min(maxSize, overflow.maxSize ?? Infinity);
-    if (size > limit || size === Infinity) throw new ItemTooLargeError(size, limit);
-    return size;
-  }
 
   /** Asks the policy, and gives up the oldest batch for as long as it wants that. */
   #decide(weight: number): OverflowDecision {
@@ -369,21 +374,4 @@ export class BatchBuffer<T> {
 
 function bucketOf<T>(record: BatchRecord<T>): "leased" | "droppedLeased" {
   return record.place === "passed-over" ? "droppedLeased" : "leased";
-}
-
-function checkTime(now: number): void {
-  if (Number.isFinite(now)) return;
-  throw new TypeError(`Cannot use the time: now must be a finite number of milliseconds, got ${show(now)}`);
-}
-
-function checkDelay(delayMs: number): number {
-  if (typeof delayMs === "number" && delayMs >= 0 && delayMs !== Infinity) return delayMs;
-  throw new RangeError(`Cannot retry: the delay must be a finite number >= 0, got ${show(delayMs)}`);
-}
-
-function sum(...amounts: Amount[]): Amount {
-  return {
-    items: amounts.reduce((total, { items }) => total + items, 0),
-    size: amounts.reduce((total, { size }) => total + size, 0),
-  };
 }

@@ -25,3 +25,10 @@ export interface BufferStats {
   /** No batch waits and no lease is out. A lease of an empty batch counts: its holder is still at work. */
   readonly empty: boolean;
 }
+
+export function sum(...amounts: readonly Amount[]): Amount {
+  return {
+    items: amounts.reduce((total, { items }) => total + items, 0),
+    size: amounts.reduce((total, { size }) => total + size, 0),
+  };
+}

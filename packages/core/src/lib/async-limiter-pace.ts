@@ -17,7 +17,7 @@ export class AsyncLimiterPace implements Pace {
   #abort = new AbortController();
   /** After a failure: when the limiter may be asked again. */
   #askAgainAt = -Infinity;
-  nextAt = Infinity;
+  nextAt: number = Infinity;
 
   constructor(limiter: AsyncLimiter, wake: () => void) {
     this.#limiter = limiter;
@@ -38,6 +38,8 @@ export class AsyncLimiterPace implements Pace {
   leave(): void {
     if (this.#asked === 0) return;
     this.#abort.abort();
+    // They may settle late or never; what becomes ready meanwhile is asked for anew.
+    this.#asked = 0;
     this.#abort = new AbortController();
   }
 
@@ -45,20 +47,24 @@ export class AsyncLimiterPace implements Pace {
     const { signal } = this.#abort;
     while (this.#asked < wanted) {
       this.#asked += 1;
-      void askOnce(this.#limiter, signal).then(this.#grant, (error: unknown) => this.#fail(error, signal));
+      void askOnce(this.#limiter, signal).then(
+        () => this.#grant(signal),
+        (error: unknown) => this.#fail(error, signal),
+      );
     }
   }
 
-  readonly #grant = (): void => {
-    this.#asked -= 1;
+  /** A permit that comes late is as good as any other. */
+  #grant(signal: AbortSignal): void {
+    if (!signal.aborted) this.#asked -= 1;
     this.#failures = 0;
     this.#granted += 1;
     this.#wake();
-  };
+  }
 
   #fail(error: unknown, signal: AbortSignal): void {
-    this.#asked -= 1;
     if (signal.aborted) return;
+    this.#asked -= 1;
     this.#failures += 1;
     const delayMs = AFTER_FAILURE.nextDelayMs(this.#failures) ?? 0;
     this.#askAgainAt = performance.now() + delayMs;

@@ -47,11 +47,11 @@ export function consume<T>(source: Source<T>, sink: Sink<T>): Promise<void> {
 
 /** One pass over a source. */
 class Journey<T> {
-  readonly #iterator: Iterator<T> | AsyncIterator<T>;
+  readonly #iterator: Iterator<T, unknown> | AsyncIterator<T, unknown>;
   readonly #sink: Sink<T>;
   #isOver = false;
 
-  constructor(iterator: Iterator<T> | AsyncIterator<T>, sink: Sink<T>) {
+  constructor(iterator: Iterator<T, unknown> | AsyncIterator<T, unknown>, sink: Sink<T>) {
     this.#iterator = iterator;
     this.#sink = sink;
   }
@@ -59,13 +59,13 @@ class Journey<T> {
   async run(): Promise<void> {
     for (let count = 1; !this.#hasEnded(); count += 1) {
       const answer = this.#next();
-      const { done, value } = isPromise(answer) ? await answer : answer;
+      const result = isPromise(answer) ? await answer : answer;
       if (this.#hasEnded()) return;
-      if (done === true) {
+      if (result.done === true) {
         this.#isOver = true;
         return;
       }
-      const wait = this.#sink.offer(value);
+      const wait = this.#sink.offer(result.value);
       if (wait !== undefined) await wait;
       if (count % ITEMS_PER_TURN === 0) await nextTurn();
     }
@@ -77,7 +77,7 @@ class Journey<T> {
   }
 
   /** A source that fails is over, and need not be told. */
-  #next(): IteratorResult<T> | Promise<IteratorResult<T>> {
+  #next(): IteratorResult<T, unknown> | Promise<IteratorResult<T, unknown>> {
     const fail = (error: unknown): never => {
       this.#isOver = true;
       throw error;
@@ -103,7 +103,7 @@ class Journey<T> {
   }
 }
 
-function iteratorOf<T>(source: Source<T>): Iterator<T> | AsyncIterator<T> {
+function iteratorOf<T>(source: Source<T>): Iterator<T, unknown> | AsyncIterator<T, unknown> {
   const iterable = Object(source) as Partial<AsyncIterable<T> & Iterable<T>>;
   const iterator = iterable[Symbol.asyncIterator]?.() ?? iterable[Symbol.iterator]?.();
   if (iterator === undefined) {

@@ -684,6 +684,18 @@ describe("consume and process", () => {
     await dispatcher.drain();
   });
 
+  it("lets timers run while sends that settle at once cause ever more sends", async () => {
+    vi.useRealTimers();
+    const dispatcher = new Dispatcher<number>({
+      send: () => void dispatcher.tryPush(1),
+      batch: { maxItems: 1 },
+    });
+    dispatcher.tryPush(1);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(dispatcher.stats().sends).toBeGreaterThan(1_000);
+    await dispatcher.drain();
+  });
+
   it("drains a source to a summary", async () => {
     const sent: unknown[] = [];
     const summary = await Dispatcher.process(range(45), { send: ({ items }) => void sent.push(...items) });
@@ -788,6 +800,23 @@ describe("flush", () => {
     controller.abort("never mind");
     await turn();
     expect(flushed).toEqual({ state: "rejected", error: "never mind" });
+  });
+
+  it("ends when what it waited for was dropped by a newcomer that joined another batch", async () => {
+    const { dispatcher } = setUp({
+      batch: { maxItems: 2, maxAgeMs: 60_000, sizeOf: Number },
+      overflow: dropOldestBatch({ maxSize: 4 }),
+      maxConcurrency: 1,
+      rateLimit: { wait: () => new Promise<void>(() => {}) },
+    });
+    dispatcher.tryPush(2);
+    const flushed = follow(dispatcher.flush());
+    dispatcher.tryPush(1);
+    await turn();
+    expect(flushed.state).toBe("pending");
+    dispatcher.tryPush(2);
+    await turn();
+    expect(flushed.state).toBe("resolved");
   });
 
   it("also waits for a batch that was passed over in flight", async () => {

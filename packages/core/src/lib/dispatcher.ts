@@ -1,18 +1,16 @@
 import { Alarm } from "@disp/alarm";
-import { BatchBuffer, ItemTooLargeError, ItemTooSmallError } from "@disp/buffer";
-import { checkNumber } from "@disp/options";
+import { BatchBuffer } from "@disp/buffer";
+import { checkNumber, checkSignal } from "@disp/options";
 import { type WaitOptions, WaitQueue } from "@disp/sync-queue";
 import { abortable } from "./abortable.ts";
-import { AsyncLimiterPace } from "./async-limiter-pace.ts";
 import { consume, type Source } from "./consume.ts";
 import { Delivery } from "./delivery.ts";
 import type { DrainOptions } from "./drain-options.ts";
 import { Entrance } from "./entrance.ts";
 import { DispatcherClosedError } from "./errors.ts";
-import { LimiterPace } from "./limiter-pace.ts";
 import { type DispatcherOptions, normalize, type ResolvedOptions } from "./options.ts";
 import { Outcomes } from "./outcomes.ts";
-import { FreePace, type Pace } from "./pace.ts";
+import { paceFor } from "./pace-for.ts";
 import { Pump } from "./pump.ts";
 import { callHook } from "./report.ts";
 import { Senders } from "./senders.ts";
@@ -98,7 +96,13 @@ export class Dispatcher<T> implements AsyncDisposable {
     const { sizeOf, rateLimit, heartbeatMs, signal, onDrop } = this.#options;
     const wake = () => this.#pump.schedule();
     this.#outcomes = new Outcomes(onDrop);
-    this.#buffer = new BatchBuffer({ ...this.#options.buffer, onDrop: (drop) => this.#outcomes.hearDrop(drop) });
+    this.#buffer = new BatchBuffer({
+      ...this.#options.buffer,
+      onDrop: (drop) => {
+        this.#outcomes.hearDrop(drop);
+        wake(); // A flush may have waited for what was dropped.
+      },
+    });
     this.#entrance = new Entrance(this.#buffer, sizeOf, wake);
     this.#senders = new Senders(this.#options, performance.now(), wake);
     this.#pump = new Pump({
@@ -168,13 +172,11 @@ export class Dispatcher<T> implements AsyncDisposable {
    */
   push(item: T, options?: WaitOptions): Promise<void> {
     try {
-      if (options?.signal?.aborted === true) return Promise.reject(options.signal.reason);
-      if (this.#state !== OPEN) return Promise.reject(new DispatcherClosedError());
-      if (this.#entrance.offer(item, undefined)) return DONE;
+      this.#mustBeOpen("push", options?.signal);
+      return this.#entrance.enter(item, undefined, options) ?? DONE;
     } catch (error) {
       return Promise.reject(error);
     }
-    return this.#entrance.wait(item, undefined, options);
   }
 
   /**
@@ -187,13 +189,11 @@ export class Dispatcher<T> implements AsyncDisposable {
     const delivery = new Delivery();
     const { signal } = options ?? {};
     try {
-      if (signal?.aborted === true) delivery.refused(signal.reason);
-      else if (this.#state !== OPEN) delivery.refused(new DispatcherClosedError());
-      else if (!this.#entrance.offer(item, delivery)) {
-        this.#entrance.wait(item, delivery, options).catch((error: unknown) => delivery.refused(error));
-      }
+      this.#mustBeOpen("deliver", signal);
+      this.#entrance.enter(item, delivery, options)?.catch((error: unknown) => delivery.refused(error));
     } catch (error) {
       delivery.refused(error);
+      return delivery.promise;
     }
     return signal === undefined ? delivery.promise : abortable(delivery.promise, signal);
   }
@@ -203,10 +203,9 @@ export class Dispatcher<T> implements AsyncDisposable {
    *
    * @throws DispatcherClosedError, or the signal's reason.
    */
-  ready(options?: WaitOptions): Promise<void> {
-    if (options?.signal?.aborted === true) return Promise.reject(options.signal.reason);
-    if (this.#state !== OPEN) return Promise.reject(new DispatcherClosedError());
-    return this.#entrance.room(options);
+  async ready(options?: WaitOptions): Promise<void> {
+    this.#mustBeOpen("wait for room", options?.signal);
+    await this.#entrance.room(options);
   }
 
   /**
@@ -217,10 +216,9 @@ export class Dispatcher<T> implements AsyncDisposable {
    *
    * @throws whatever the source throws; DispatcherClosedError when the dispatcher is closed meanwhile; the signal's reason.
    */
-  consume(source: Source<T>, options?: WaitOptions): Promise<void> {
-    if (options?.signal?.aborted === true) return Promise.reject(options.signal.reason);
-    if (this.#state !== OPEN) return Promise.reject(new DispatcherClosedError());
-    return consume(source, { offer: (item) => this.#take(item, options), onClose: this.#onClose, ...options });
+  async consume(source: Source<T>, options?: WaitOptions): Promise<void> {
+    this.#mustBeOpen("consume", options?.signal);
+    await consume(source, { offer: (item) => this.#take(item, options), onClose: this.#onClose, ...options });
   }
 
   /**
@@ -259,12 +257,12 @@ export class Dispatcher<T> implements AsyncDisposable {
    *
    * @throws the signal's reason.
    */
-  flush(options?: WaitOptions): Promise<void> {
-    if (options?.signal?.aborted === true) return Promise.reject(options.signal.reason);
-    if (this.#buffer.oldestId === undefined) return DONE;
+  async flush(options?: WaitOptions): Promise<void> {
+    mustNotBeAborted("flush", options?.signal);
+    if (this.#buffer.oldestId === undefined) return;
     this.#buffer.flush(performance.now());
     this.#pump.schedule();
-    return this.#barriers.wait(this.#buffer.newestId, options);
+    await this.#barriers.wait(this.#buffer.newestId, options);
   }
 
   /** Takes no more items, and sends what is there. Those in line for room are turned away. A second call does nothing. */
@@ -285,13 +283,10 @@ export class Dispatcher<T> implements AsyncDisposable {
    *
    * @throws the signal's reason: this call waits no longer, while the dispatcher drains on.
    */
-  drain(options: DrainOptions = {}): Promise<Summary> {
+  async drain(options: DrainOptions = {}): Promise<Summary> {
     const { timeoutMs = Infinity, signal } = options;
-    try {
-      checkNumber("drain", "timeoutMs", timeoutMs, { min: 0, orInfinity: true });
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    checkSignal("drain", "signal", signal);
+    checkNumber("drain", "timeoutMs", timeoutMs, { min: 0, orInfinity: true });
     this.close();
     if (timeoutMs !== Infinity && this.#state !== DRAINED) this.#setDeadline(timeoutMs);
     return signal === undefined ? this.drained : abortable(this.drained, signal);
@@ -319,18 +314,20 @@ export class Dispatcher<T> implements AsyncDisposable {
     };
   }
 
+  #mustBeOpen(action: string, signal: AbortSignal | undefined): void {
+    if (signal !== undefined) mustNotBeAborted(action, signal);
+    if (this.#state !== OPEN) throw new DispatcherClosedError();
+  }
+
   /** For sources: waits for room if need be, and drops what fits no batch. Undefined = accepted at once. */
   #take(item: T, options?: WaitOptions): Promise<void> | undefined {
     if (this.#state !== OPEN) return Promise.reject(new DispatcherClosedError());
     try {
-      if (this.#entrance.offer(item, undefined)) return undefined;
+      return this.#entrance.enter(item, undefined, options);
     } catch (error) {
-      const reason = unfitness(error);
-      if (reason === undefined) throw error;
-      this.#outcomes.dropUnfit(item, reason, error);
+      if (!this.#outcomes.dropUnfit(item, error)) throw error;
       return undefined;
     }
-    return this.#entrance.wait(item, undefined, options);
   }
 
   /** @returns whether there is anything left to do. */
@@ -385,12 +382,6 @@ export class Dispatcher<T> implements AsyncDisposable {
   }
 }
 
-function paceFor(limiter: ResolvedOptions<never>["rateLimit"], wake: () => void): Pace {
-  if (limiter === undefined) return new FreePace();
-  return "reserve" in limiter ? new LimiterPace(limiter, wake) : new AsyncLimiterPace(limiter, wake);
-}
-
-function unfitness(error: unknown): "too-large" | "too-small" | undefined {
-  if (error instanceof ItemTooLargeError) return "too-large";
-  return error instanceof ItemTooSmallError ? "too-small" : undefined;
+function mustNotBeAborted(action: string, signal: AbortSignal | undefined): void {
+  checkSignal(action, "signal", signal)?.throwIfAborted();
 }

@@ -4,6 +4,7 @@ import { type WaitOptions, WaitQueue } from "@disp/sync-queue";
 /** An item in line for room. */
 interface Newcomer<T> {
   readonly item: T;
+  readonly size: number | undefined;
   readonly receipt: Receipt | undefined;
 }
 
@@ -18,7 +19,10 @@ export class Entrance<T> {
   readonly #sizeOf: ((item: T) => number) | undefined;
   readonly #onChange: () => void;
   readonly #line: WaitQueue<void, Newcomer<T>>;
-  readonly #awaitingRoom = new WaitQueue();
+  /** Each knows the size for which it wants room. */
+  readonly #awaitingRoom = new WaitQueue<void, number>();
+  /** The size of the last newcomer, if it was refused: that is the room that is wanted. */
+  #refusedSize = 0;
   /** The last reading of the clock. */
   #now = performance.now();
 
@@ -35,35 +39,58 @@ export class Entrance<T> {
     return this.#line.size;
   }
 
+  /** Somebody wants more room than there is. */
+  get isStuck(): boolean {
+    return this.#line.size > 0 || this.#awaitingRoom.size > 0 || !this.#buffer.canAdd(this.#refusedSize);
+  }
+
   /** Admits an item if there is room and nobody stands in line. */
   offer(item: T, receipt: Receipt | undefined): boolean {
-    if (this.#line.size > 0) return false;
+    return this.#offer(item, this.#sizeOf?.(item), receipt);
+  }
+
+  /** Admits an item, now (undefined) or by its turn in the line. */
+  enter(item: T, receipt: Receipt | undefined, options: WaitOptions | undefined): Promise<void> | undefined {
+    const size = this.#sizeOf?.(item);
+    return this.#offer(item, size, receipt) ? undefined : this.#line.wait({ item, size, receipt }, options);
+  }
+
+  #offer(item: T, size: number | undefined, receipt: Receipt | undefined): boolean {
+    if (this.#line.size > 0) {
+      this.#buffer.checkSize(size);
+      return false;
+    }
     const growingId = this.#buffer.growingId;
-    const isAdmitted = this.#admit(item, receipt);
+    const isAdmitted = this.#admit(item, size, receipt);
+    this.#refusedSize = isAdmitted ? 0 : (size ?? 0);
     const justJoined = isAdmitted && growingId !== undefined && growingId === this.#buffer.growingId;
     if (!justJoined) this.#onChange();
     return isAdmitted;
   }
 
-  /** Lets an item that was not admitted stand in line. */
-  wait(item: T, receipt: Receipt | undefined, options: WaitOptions | undefined): Promise<void> {
-    return this.#line.wait({ item, receipt }, options);
-  }
-
   /** Resolves when there is room and nobody stands in line. */
   room(options: WaitOptions | undefined): Promise<void> {
-    if (this.#hasRoom()) return DONE;
+    if (this.#hasRoom(this.#refusedSize)) return DONE;
     this.#onChange();
-    return this.#awaitingRoom.wait(undefined, options);
+    return this.#awaitingRoom.wait(this.#refusedSize, options);
   }
 
   /** Admits those in line for whom there is room by now. */
   letIn(): void {
     for (let next = this.#line.front; next !== undefined; next = this.#line.front) {
-      if (!this.#admit(next.data.item, next.data.receipt)) break;
+      const { item, size, receipt } = next.data;
+      try {
+        if (!this.#admit(item, size, receipt)) break;
+        next.resolve();
+      } catch (error) {
+        // An overflow policy of somebody's own that throws is that newcomer's bad luck, and nobody else's.
+        next.reject(error);
+      }
+    }
+    for (let next = this.#awaitingRoom.front; next !== undefined; next = this.#awaitingRoom.front) {
+      if (!this.#hasRoom(next.data)) break;
       next.resolve();
     }
-    if (this.#awaitingRoom.size > 0 && this.#hasRoom()) this.#awaitingRoom.resolveAll();
   }
 
   /** Turns everybody away. */
@@ -72,12 +99,11 @@ export class Entrance<T> {
     this.#awaitingRoom.rejectAll(error);
   }
 
-  #hasRoom(): boolean {
-    return this.#line.size === 0 && this.#buffer.canAdd();
+  #hasRoom(size: number): boolean {
+    return this.#line.size === 0 && this.#buffer.canAdd(size);
   }
 
-  #admit(item: T, receipt: Receipt | undefined): boolean {
-    const size = this.#sizeOf?.(item);
+  #admit(item: T, size: number | undefined, receipt: Receipt | undefined): boolean {
     // Only the item that opens a batch needs the time, so most items cost no look at the clock.
     if (!this.#buffer.joinsGrowing(size)) this.#now = performance.now();
     return this.#buffer.add(item, this.#now, size, receipt);

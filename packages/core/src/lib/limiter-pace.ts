@@ -12,7 +12,8 @@ export class LimiterPace implements Pace {
   readonly #limiter: Limiter;
   readonly #wake: () => void;
   #reservation: Reservation | undefined;
-  nextAt = Infinity;
+  #hasWarned = false;
+  nextAt: number = Infinity;
 
   /** @param wake - Called when the permit comes at another time than `nextAt` said. */
   constructor(limiter: Limiter, wake: () => void) {
@@ -21,7 +22,8 @@ export class LimiterPace implements Pace {
   }
 
   take(now: number): boolean {
-    const reservation = this.#reservation ?? this.#limiter.reserve(1, now);
+    const reservation = this.#reservation ?? this.#reserve(now);
+    if (reservation === undefined) return false;
     const delayMs = reservation.ok ? reservation.delayMs(now) : ASK_AGAIN_MS;
     if (reservation.ok && delayMs <= 0) {
       this.#reservation = undefined;
@@ -33,6 +35,18 @@ export class LimiterPace implements Pace {
     }
     this.nextAt = now + delayMs;
     return false;
+  }
+
+  /** A limiter that throws is asked again later, as one that is unreachable is. */
+  #reserve(now: number): Reservation | undefined {
+    try {
+      return this.#limiter.reserve(1, now);
+    } catch (error) {
+      if (!this.#hasWarned) console.warn("@disp/core: the rate limiter failed; sends wait until it answers.", error);
+      this.#hasWarned = true;
+      this.nextAt = now + ASK_AGAIN_MS;
+      return undefined;
+    }
   }
 
   leave(now: number): void {

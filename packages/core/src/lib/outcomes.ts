@@ -1,4 +1,4 @@
-import type { BufferStats, Drop, DropReason } from "@disp/buffer";
+import { type BufferStats, type Drop, type DropReason, ItemTooLargeError, ItemTooSmallError } from "@disp/buffer";
 import { DropWarning } from "./drop-warning.ts";
 import { callHook } from "./report.ts";
 import type { Summary } from "./summary.ts";
@@ -36,10 +36,13 @@ export class Outcomes<T> {
     else callHook(this.#onDrop, drop);
   }
 
-  /** Drops an item that fits no batch. */
-  dropUnfit(item: T, reason: "too-large" | "too-small", error: unknown): void {
+  /** Drops an item if `error` says that it fits no batch. */
+  dropUnfit(item: T, error: unknown): boolean {
+    const reason = unfitness(error);
+    if (reason === undefined) return false;
     this.#unfit += 1;
     this.hearDrop({ items: [item], reason, error, attempts: 0 });
+    return true;
   }
 
   /** What is dropped while `abandon` runs counts as abandoned: it may have been delivered, nobody knows. */
@@ -62,4 +65,9 @@ export class Outcomes<T> {
   end(): void {
     this.#warning.tell();
   }
+}
+
+function unfitness(error: unknown): "too-large" | "too-small" | undefined {
+  if (error instanceof ItemTooLargeError) return "too-large";
+  return error instanceof ItemTooSmallError ? "too-small" : undefined;
 }

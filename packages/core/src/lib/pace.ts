@@ -14,7 +14,7 @@ export interface Pace {
 
 /** No limit at all. */
 export class FreePace implements Pace {
-  readonly nextAt = Infinity;
+  readonly nextAt: number = Infinity;
 
   take(): boolean {
     return true;

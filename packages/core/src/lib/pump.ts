@@ -3,6 +3,10 @@ import type { BatchBuffer } from "@disp/buffer";
 import type { Entrance } from "./entrance.ts";
 import type { Pace } from "./pace.ts";
 import type { Senders } from "./senders.ts";
+import { nextTurn } from "./turn.ts";
+
+/** So many sends without a rest, and everybody else gets a turn of the event loop. */
+const SENDS_PER_TURN = 1_024;
 
 /** What the pump moves batches between. */
 export interface PumpParts<T> {
@@ -27,6 +31,8 @@ export class Pump<T> {
   #heartbeatMs: number;
   #isScheduled = false;
   #isStopped = false;
+  #isResting = false;
+  #sendsInTurn = 0;
   #now = performance.now();
 
   constructor(parts: PumpParts<T>) {
@@ -69,7 +75,7 @@ export class Pump<T> {
 
   #send(): void {
     const { buffer, pace, senders } = this.#parts;
-    while (senders.idle > 0) {
+    while (senders.idle > 0 && !this.#isResting) {
       if (!this.#isReady()) {
         pace.leave(this.#now);
         return;
@@ -78,15 +84,25 @@ export class Pump<T> {
       const lease = buffer.lease(this.#now);
       if (lease === undefined) return;
       senders.start(lease, this.#now);
+      this.#sendsInTurn += 1;
+      if (this.#sendsInTurn === SENDS_PER_TURN) void this.#rest();
     }
+  }
+
+  /** Sends that settle at once, and cause more of their kind, would otherwise keep all timers and sockets waiting. */
+  async #rest(): Promise<void> {
+    this.#isResting = true;
+    await nextTurn();
+    this.#isResting = false;
+    this.#sendsInTurn = 0;
+    this.schedule();
   }
 
   /** Whether a batch is ready, or becomes so by this call: one that cannot grow need not wait for its age. */
   #isReady(): boolean {
     const { buffer, entrance } = this.#parts;
     if (this.#nextReadyAt() <= this.#now) return true;
-    const isStuck = entrance.waiting > 0 || !buffer.canAdd();
-    if (buffer.growingId === undefined || !isStuck) return false;
+    if (buffer.growingId === undefined || !entrance.isStuck) return false;
     buffer.flush(this.#now);
     return this.#nextReadyAt() <= this.#now;
   }
