@@ -67,13 +67,17 @@ describe("memory", () => {
       // One stays inside of each, so that their segments stay too.
       deque.pushBack({});
       queue.enqueue({});
+      const taken = {};
+      refs.push(new WeakRef(taken));
+      deque.pushBack(taken);
+      deque.popBack();
       deque.popFront();
       deque.popFront();
       queue.dequeueMany(2);
     };
     pass();
     await heapUsed();
-    expect(refs.map((ref) => ref.deref())).toEqual([undefined, undefined, undefined, undefined]);
+    expect(refs.map((ref) => ref.deref())).toEqual(Array(5).fill(undefined));
     expect([deque.size, queue.size]).toEqual([1, 1]);
   });
 

@@ -128,14 +128,14 @@ describe("retry", () => {
     expect(seen).toEqual([controller.signal]);
   });
 
-  it("rejects with the signal's reason when the attempt fails after the abort", async () => {
+  it("rejects with the signal's reason when the attempt fails after the abort, even if it was the last", async () => {
     const controller = new AbortController();
     const result = retry(
       async () => {
         controller.abort("enough");
         throw new Error("because of it");
       },
-      { signal: controller.signal },
+      { signal: controller.signal, policy: noRetry() },
     );
     await expect(result).rejects.toBe("enough");
   });
