@@ -1,0 +1,45 @@
+import { parseArgs } from "node:util";
+import { GROUP_NAMES, type GroupName } from "./groups.ts";
+
+export interface Arguments {
+  readonly groups: readonly GroupName[];
+  readonly smoke: boolean;
+  readonly help: boolean;
+}
+
+export const HELP = `bench [group ...] [--smoke]
+
+Groups: ${GROUP_NAMES.join(", ")}. None: all of them.
+--smoke   checks the result of every case with few items and times nothing`;
+
+/** The command line is not as HELP has it. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** @throws UsageError */
+export function parseArguments(argv: readonly string[]): Arguments {
+  const { values, positionals } = parse(argv);
+  const unknown = positionals.find((name) => !isGroup(name));
+  if (unknown !== undefined) {
+    throw new UsageError(`Cannot run the benchmarks: a group must be one of ${GROUP_NAMES.join(", ")}, got ${unknown}`);
+  }
+  const groups = positionals.filter(isGroup);
+  return { groups: groups.length === 0 ? GROUP_NAMES : groups, smoke: values.smoke, help: values.help };
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: { smoke: { type: "boolean", default: false }, help: { type: "boolean", default: false, short: "h" } },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function isGroup(name: string): name is GroupName {
+  return (GROUP_NAMES as readonly string[]).includes(name);
+}

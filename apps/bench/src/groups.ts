@@ -1,0 +1,12 @@
+/** The groups of cases, each of which has a process of its own, and the package that it needs built. */
+export const GROUPS = {
+  queue: "@disp/sync-queue",
+  handoff: "@disp/sync-queue",
+  dispatcher: "@disp/core",
+  backlog: "@disp/core",
+  limiter: "@disp/ratelimit",
+} as const;
+
+export type GroupName = keyof typeof GROUPS;
+
+export const GROUP_NAMES = Object.keys(GROUPS) as readonly GroupName[];

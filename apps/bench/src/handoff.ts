@@ -1,0 +1,211 @@
+import { PassThrough } from "node:stream";
+import { SyncQueue } from "@disp/sync-queue";
+import { builtIn, type Case, floor, ours, peer } from "./case.ts";
+import { BoundedChannel } from "./floors/bounded-channel.ts";
+import { Channel } from "./floors/channel.ts";
+import { Tally } from "./tally.ts";
+
+interface FastqModule {
+  readonly default: {
+    promise(worker: (item: number) => Promise<number>, concurrency: number): { push(item: number): Promise<number> };
+  };
+}
+
+interface PQueueModule {
+  readonly default: new (options: { concurrency: number }) => { add(task: () => number): Promise<number> };
+}
+
+const WINDOW = 1_000;
+
+/** How many items go in at once when `done` are through: a window, but no more than are left. */
+function windowAt(done: number, count: number): number {
+  return Math.min(WINDOW, count - done);
+}
+
+const present: Case = {
+  name: "await dequeue(), item present",
+  count: 200_000,
+  checkCount: 2_500,
+  goal: { ns: 55, floorNs: 44 },
+  contenders: [
+    floor(async (round) => {
+      const channel = new Channel();
+      const tally = new Tally();
+      round.start();
+      while (tally.taken < round.count) {
+        const end = tally.taken + windowAt(tally.taken, round.count);
+        for (let i = tally.taken; i < end; i++) channel.put(i);
+        while (tally.taken < end) tally.take(await channel.take());
+      }
+      round.stop();
+      tally.finish(round.count);
+    }),
+    ours("SyncQueue", async (round) => {
+      const queue = new SyncQueue<number>();
+      const tally = new Tally();
+      round.start();
+      while (tally.taken < round.count) {
+        const end = tally.taken + windowAt(tally.taken, round.count);
+        for (let i = tally.taken; i < end; i++) queue.enqueue(i);
+        while (tally.taken < end) tally.take(await queue.dequeue());
+      }
+      round.stop();
+      tally.finish(round.count);
+    }),
+    peer(
+      "fastq.promise, push",
+      "fastq",
+      ({ default: fastq }: FastqModule) =>
+        async (round) => {
+          const queue = fastq.promise((item) => Promise.resolve(item), 1);
+          const tally = new Tally();
+          round.start();
+          for (let i = 0; i < round.count; i++) tally.take(await queue.push(i));
+          round.stop();
+          tally.finish(round.count);
+        },
+      0.5,
+    ),
+    peer(
+      "p-queue, add",
+      "p-queue",
+      ({ default: PQueue }: PQueueModule) =>
+        async (round) => {
+          const queue = new PQueue({ concurrency: 1 });
+          const tally = new Tally();
+          round.start();
+          for (let i = 0; i < round.count; i++) tally.take(await queue.add(() => i));
+          round.stop();
+          tally.finish(round.count);
+        },
+      0.05,
+    ),
+  ],
+};
+
+const waiting: Case = {
+  name: "hand-off to a waiting receiver",
+  count: 200_000,
+  checkCount: 2_500,
+  goal: { ns: 90, floorNs: 65 },
+  contenders: [
+    floor(async (round) => {
+      const channel = new Channel();
+      const tally = new Tally();
+      round.start();
+      for (let i = 0; i < round.count; i++) {
+        const item = channel.take();
+        channel.put(i);
+        tally.take(await item);
+      }
+      round.stop();
+      tally.finish(round.count);
+    }),
+    ours("SyncQueue", async (round) => {
+      const queue = new SyncQueue<number>();
+      const tally = new Tally();
+      round.start();
+      for (let i = 0; i < round.count; i++) {
+        const item = queue.dequeue();
+        queue.enqueue(i);
+        tally.take(await item);
+      }
+      round.stop();
+      tally.finish(round.count);
+    }),
+    builtIn(
+      "web ReadableStream",
+      async (round) => {
+        let controller!: ReadableStreamDefaultController<number>;
+        const stream = new ReadableStream<number>({ start: (given) => void (controller = given) });
+        const reader = stream.getReader();
+        const tally = new Tally();
+        round.start();
+        for (let i = 0; i < round.count; i++) {
+          const read = reader.read();
+          controller.enqueue(i);
+          tally.take((await read).value);
+        }
+        round.stop();
+        tally.finish(round.count);
+      },
+      0.1,
+    ),
+  ],
+};
+
+const bounded: Case = {
+  name: "bounded to 16, put and take, both sides awaiting",
+  count: 200_000,
+  checkCount: 2_500,
+  goal: { ns: 120, floorNs: 87 },
+  contenders: [
+    floor(async (round) => {
+      const channel = new BoundedChannel();
+      const tally = new Tally();
+      const send = async () => {
+        for (let i = 0; i < round.count; i++) await channel.put(i);
+      };
+      round.start();
+      const sent = send();
+      while (tally.taken < round.count) tally.take(await channel.take());
+      await sent;
+      round.stop();
+      tally.finish(round.count);
+    }),
+    ours("SyncQueue", async (round) => {
+      const queue = new SyncQueue<number>({ maxItems: 16 });
+      const tally = new Tally();
+      const send = async () => {
+        for (let i = 0; i < round.count; i++) await queue.enqueueWhenRoom(i);
+      };
+      round.start();
+      const sent = send();
+      while (tally.taken < round.count) tally.take(await queue.dequeue());
+      await sent;
+      round.stop();
+      tally.finish(round.count);
+    }),
+    builtIn(
+      "node PassThrough",
+      async (round) => {
+        const stream = new PassThrough({ objectMode: true, highWaterMark: 16 });
+        const tally = new Tally();
+        const send = async () => {
+          for (let i = 0; i < round.count; i++) {
+            if (!stream.write(i)) await new Promise((resolve) => stream.once("drain", resolve));
+          }
+          stream.end();
+        };
+        round.start();
+        const sent = send();
+        for await (const item of stream) tally.take(item as number);
+        await sent;
+        round.stop();
+        tally.finish(round.count);
+      },
+      0.25,
+    ),
+    builtIn(
+      "web TransformStream",
+      async (round) => {
+        const { readable, writable } = new TransformStream<number, number>(undefined, { highWaterMark: 16 });
+        const writer = writable.getWriter();
+        const reader = readable.getReader();
+        const tally = new Tally();
+        const send = async () => {
+          for (let i = 0; i < round.count; i++) await writer.write(i);
+        };
+        round.start();
+        const sent = send();
+        while (tally.taken < round.count) tally.take((await reader.read()).value);
+        await sent;
+        round.stop();
+        tally.finish(round.count);
+      },
+      0.05,
+    ),
+  ],
+};
+
+export const cases: readonly Case[] = [present, waiting, bounded];

@@ -1,0 +1,189 @@
+import type { Case, Contender, Play } from "./case.ts";
+import type { Timing, Weight } from "./rounds.ts";
+import { median, spread } from "./statistics.ts";
+
+/** How rounds are made: by the clock in `rounds.ts`, by hand in tests. */
+export interface Instruments {
+  readonly check: (play: Play, count: number) => Promise<void>;
+  readonly time: (play: Play, count: number) => Promise<Timing>;
+  readonly weigh: (play: Play, count: number) => Promise<Weight>;
+  /** Imports a peer; undefined where peers are not installed. */
+  readonly loadPeer: ((name: string) => Promise<unknown>) | undefined;
+}
+
+export interface Plan {
+  /** Rounds before it counts. */
+  readonly warmups: number;
+  readonly rounds: number;
+  /** Sets of rounds at most, while the spread says that something disturbs. The quietest set counts. */
+  readonly sets: number;
+  /** The spread that is taken for quiet. */
+  readonly quiet: number;
+  readonly weighings: number;
+}
+
+export const PLAN: Plan = Object.freeze({ warmups: 3, rounds: 11, sets: 4, quiet: 0.08, weighings: 3 });
+
+export interface Measured extends Weight {
+  readonly ns: number;
+  readonly spread: number;
+  /** Of ours, and of peers, to the floor: the median over the rounds, in each of which both took part. */
+  readonly toFloor: number | undefined;
+  /** Nanoseconds per item spent waiting for a core, not in `ns`. */
+  readonly waitNs: number;
+}
+
+export interface ContenderResult {
+  readonly name: string;
+  readonly kind: Contender["kind"];
+  /** Why there is no measurement, or that its result was right where none was made. */
+  readonly state: "measured" | "right" | "absent" | { readonly failed: string };
+  readonly measured: Measured | undefined;
+}
+
+export interface CaseResult {
+  readonly name: string;
+  readonly goal: Case["goal"];
+  /** Sets of rounds that were made. More than one: the machine was busy. */
+  readonly sets: number;
+  readonly contenders: readonly ContenderResult[];
+}
+
+/** Somebody at the start. Who does wrong, in the check or later, is out, and is shown with what it did. */
+class Runner {
+  readonly contender: Contender;
+  readonly count: number;
+  state: ContenderResult["state"] = "right";
+  play: Play = () => undefined;
+  timings: Timing[] = [];
+
+  constructor(contender: Contender, count: number) {
+    this.contender = contender;
+    this.count = Math.ceil(count * contender.share);
+  }
+
+  get isIn(): boolean {
+    return this.state === "right";
+  }
+
+  /** Does something that may go wrong. */
+  async attempt<R>(action: () => R | Promise<R>): Promise<R | undefined> {
+    if (!this.isIn) return undefined;
+    try {
+      return await action();
+    } catch (error) {
+      this.state = { failed: error instanceof Error ? error.message : String(error) };
+      return undefined;
+    }
+  }
+}
+
+/** Checks what everybody computes, and no more. */
+export async function checkCase(aCase: Case, instruments: Instruments): Promise<CaseResult> {
+  const runners = await line(aCase, instruments);
+  return result(aCase, runners, 0, () => undefined);
+}
+
+/** Checks what everybody computes, then times and weighs those who did it right. They take turns, in one process. */
+export async function runCase(aCase: Case, instruments: Instruments, plan: Plan = PLAN): Promise<CaseResult> {
+  const runners = await line(aCase, instruments);
+  for (let i = 0; i < plan.warmups; i++) await roundOf(runners, i, instruments);
+  const sets = await timeUntilQuiet(runners, instruments, plan);
+  const weights = new Map<Runner, Weight>();
+  for (const runner of runners) {
+    const weight = await runner.attempt(() => weighOften(runner, instruments, plan));
+    if (weight !== undefined) weights.set(runner, weight);
+  }
+  const base = runners.find(({ contender, isIn }) => isIn && contender.kind === "floor");
+  return result(aCase, runners, sets, (runner) => measured(runner, base, weights.get(runner)));
+}
+
+async function line(aCase: Case, { check, loadPeer }: Instruments): Promise<Runner[]> {
+  const runners = aCase.contenders.map((contender) => new Runner(contender, aCase.count));
+  for (const runner of runners) {
+    const { contender } = runner;
+    const { from } = contender;
+    if (from !== undefined && loadPeer === undefined) runner.state = "absent";
+    await runner.attempt(async () => {
+      runner.play = contender.open(from === undefined ? undefined : await loadPeer?.(from));
+      await check(runner.play, aCase.checkCount);
+    });
+  }
+  return runners;
+}
+
+/** @returns how many sets it took; the timings of the quietest are left with the runners. */
+async function timeUntilQuiet(runners: readonly Runner[], instruments: Instruments, plan: Plan): Promise<number> {
+  let quietest = Infinity;
+  let best: Timing[][] = [];
+  let sets = 0;
+  while (sets < plan.sets && quietest > plan.quiet) {
+    for (const runner of runners) runner.timings = [];
+    for (let i = 0; i < plan.rounds; i++) await roundOf(runners, i, instruments);
+    sets++;
+    const noise = noiseOf(runners);
+    if (noise >= quietest && best.length > 0) continue;
+    quietest = noise;
+    best = runners.map(({ timings }) => timings);
+  }
+  for (const [index, runner] of runners.entries()) runner.timings = best[index] ?? [];
+  return sets;
+}
+
+/** Everybody once, each time from another start: who comes after whom should not matter. */
+async function roundOf(runners: readonly Runner[], turn: number, { time }: Instruments): Promise<void> {
+  for (let i = 0; i < runners.length; i++) {
+    const runner = runners[(i + turn) % runners.length] as Runner;
+    const timing = await runner.attempt(() => time(runner.play, runner.count));
+    if (timing !== undefined) runner.timings.push(timing);
+  }
+}
+
+/** Peers may be as unsteady as they like: ours and the floor tell whether the machine is. */
+function noiseOf(runners: readonly Runner[]): number {
+  const steady = runners.filter(({ contender, isIn }) => isIn && contender.kind !== "peer");
+  return Math.max(0, ...steady.map(({ timings }) => spread(timings.map(({ ns }) => ns))));
+}
+
+async function weighOften(runner: Runner, { weigh }: Instruments, plan: Plan): Promise<Weight> {
+  const weights: Weight[] = [];
+  for (let i = 0; i < plan.weighings; i++) weights.push(await weigh(runner.play, runner.count));
+  const middle = (pick: (weight: Weight) => number | undefined) => {
+    const values = weights.map(pick).filter((value) => value !== undefined);
+    return values.length === 0 ? undefined : median(values);
+  };
+  return {
+    allocated: median(weights.map(({ allocated }) => allocated)),
+    waiting: middle(({ waiting }) => waiting),
+    emptied: middle(({ emptied }) => emptied),
+  };
+}
+
+function measured(runner: Runner, base: Runner | undefined, weight: Weight | undefined): Measured | undefined {
+  const { timings, contender } = runner;
+  if (!runner.isIn || weight === undefined) return undefined;
+  const ns = timings.map((timing) => timing.ns);
+  const isBase = contender.kind === "floor" || base === undefined;
+  const ratios = isBase ? [] : ns.map((value, index) => value / (base.timings[index]?.ns ?? Number.NaN));
+  return {
+    ns: median(ns),
+    spread: spread(ns),
+    toFloor: isBase ? undefined : median(ratios),
+    waitNs: median(timings.map(({ waitNs }) => waitNs)),
+    ...weight,
+  };
+}
+
+function result(
+  aCase: Case,
+  runners: readonly Runner[],
+  sets: number,
+  measure: (runner: Runner) => Measured | undefined,
+): CaseResult {
+  const contenders = runners.map((runner): ContenderResult => {
+    const { name, kind } = runner.contender;
+    const figures = measure(runner);
+    return { name, kind, state: figures === undefined ? runner.state : "measured", measured: figures };
+  });
+  return { name: aCase.name, goal: aCase.goal, sets, contenders };
+}

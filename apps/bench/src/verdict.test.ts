@@ -1,0 +1,46 @@
+import { expect, it } from "vitest";
+import type { Goal } from "./case.ts";
+import type { CaseResult, Measured } from "./runner.ts";
+import { verdictOf } from "./verdict.ts";
+
+const FIGURES: Measured = {
+  ns: 10,
+  spread: 0,
+  toFloor: 2,
+  waitNs: 0,
+  allocated: 40,
+  waiting: undefined,
+  emptied: undefined,
+};
+
+function resultOf(name: string, ns: number, goal: Goal): CaseResult {
+  const contender = { name: "ours", kind: "ours", state: "measured", measured: { ...FIGURES, ns } } as const;
+  return { name, goal, sets: 1, contenders: [contender] };
+}
+
+function judge(goal: Goal, ...others: CaseResult[]) {
+  return verdictOf("ours", FIGURES, resultOf("this", FIGURES.ns, goal), others);
+}
+
+it("meets a goal in ns", () => {
+  expect(judge({ ns: 10, floorNs: 10 })).toBe("met");
+});
+
+it("meets it on a slower machine, by the ratio to the floor", () => {
+  expect(judge({ ns: 9, floorNs: 4.5 })).toBe("met as a ratio");
+});
+
+it("misses it by both", () => {
+  expect(judge({ ns: 9, floorNs: 5 })).toBe("missed");
+});
+
+it("misses a goal in bytes however fast it is", () => {
+  expect(judge({ ns: 100, floorNs: 1, bytes: 39 })).toBe("missed");
+  expect(judge({ ns: 100, floorNs: 1, bytes: 40 })).toBe("met");
+});
+
+it("is to be no slower than another case, by more than noise", () => {
+  const goal = { ns: 100, floorNs: 1, like: "that" };
+  expect(judge(goal, resultOf("that", 7, goal))).toBe("met");
+  expect(judge(goal, resultOf("that", 6, goal))).toBe("missed");
+});

@@ -1,0 +1,34 @@
+import { describe, expect, it } from "vitest";
+import type { Case } from "../src/case.ts";
+import { GROUP_NAMES } from "../src/groups.ts";
+import { check, time, weigh } from "../src/rounds.ts";
+import { checkCase } from "../src/runner.ts";
+
+// What `bench --smoke` does with built code and peers, here from source and with ours and the floors alone.
+
+describe.each(GROUP_NAMES)("the group %s", async (group) => {
+  const { cases } = (await import(`../src/${group}.ts`)) as { cases: readonly Case[] };
+
+  it.each(cases)("computes what it should: $name", async (aCase) => {
+    const { contenders } = await checkCase(aCase, { check, time, weigh, loadPeer: undefined });
+    const wrong = contenders.filter(({ state }) => state !== "right" && state !== "absent");
+    expect(wrong).toEqual([]);
+    expect(contenders.filter(({ kind }) => kind === "ours").map(({ state }) => state)).toContain("right");
+    expect(contenders.filter(({ kind }) => kind === "floor").map(({ state }) => state)).toEqual(["right"]);
+  });
+
+  it.each(cases)("computes it in timed rounds and on the scales, too: $name", async (aCase) => {
+    for (const contender of aCase.contenders) {
+      if (contender.from !== undefined) continue;
+      const play = contender.open(undefined);
+      await expect(time(play, aCase.checkCount)).resolves.toHaveProperty("ns");
+      await expect(weigh(play, aCase.checkCount)).resolves.toHaveProperty("allocated");
+    }
+  });
+
+  it("names every case once, and compares only with a case it has", () => {
+    const names = cases.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    for (const { goal } of cases) expect([undefined, ...names]).toContain(goal.like);
+  });
+});
