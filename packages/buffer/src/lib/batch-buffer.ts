@@ -1,16 +1,17 @@
 import { BatchRecord } from "./batch-record.ts";
-import type { Drop, DropReason } from "./drop.ts";
+import type { DropReason } from "./drop.ts";
+import { DropReports } from "./drop-reports.ts";
 import { FifoOrder } from "./fifo-order.ts";
 import { itemSize, type SizeLimits } from "./item-size.ts";
 import { BatchLease, type Lease, type Lessor } from "./lease.ts";
 import { Ledger } from "./ledger.ts";
-import { LiveLine } from "./live-line.ts";
 import { type BatchBufferOptions, normalize, type ResolvedOptions } from "./options.ts";
-import type { OverflowDecision } from "./overflow-policy.ts";
+import type { OverflowDecision, OverflowPolicy } from "./overflow-policy.ts";
 import { ReadyOrder } from "./ready-order.ts";
 import type { Receipt } from "./receipt.ts";
-import { type BufferStats, sum } from "./stats.ts";
+import { type BufferStats, NOTHING, sum } from "./stats.ts";
 import { checkDelay, checkTime } from "./time.ts";
+import { UnsettledBatches } from "./unsettled-batches.ts";
 import type { WaitingBatches } from "./waiting-batches.ts";
 
 /**
@@ -49,26 +50,31 @@ import type { WaitingBatches } from "./waiting-batches.ts";
  */
 export class BatchBuffer<T> {
   readonly #options: ResolvedOptions<T>;
+  readonly #overflow: OverflowPolicy;
   readonly #sizeLimits: SizeLimits;
+  /** Whether batches are limited by size, so that every item needs one. */
+  readonly #isSized: boolean;
   readonly #ledger = new Ledger();
-  readonly #live = new LiveLine<T>();
+  readonly #unsettled = new UnsettledBatches<T>();
   readonly #waiting: WaitingBatches<T>;
-  /** On a lease but no longer live; in ascending order of age, since the oldest is always passed over first. */
-  readonly #passedOver = new Set<BatchRecord<T>>();
   #growing: BatchRecord<T> | undefined;
   /** When the growing batch was opened that was given up for a newcomer: the newcomer's batch is as old. */
   #inheritedAge: number | undefined;
+  /** So many items may still join the growing batch with nothing to decide. */
+  #unasked = 0;
   #newestId = 0;
   #leases = 0;
   #hasSyntheticWaiting = false;
-  /** Drops of the operation under way, reported once it is complete. */
-  #drops: Drop<T>[] = [];
+  readonly #drops: DropReports<T>;
 
   /** @throws TypeError or RangeError when an option is wrong; the message names its path, the rule and the value. */
   constructor(options?: BatchBufferOptions<T>) {
     this.#options = normalize(options);
-    const { maxSize, overflow } = this.#options;
+    const { maxSize, overflow, onDrop } = this.#options;
+    this.#drops = new DropReports(onDrop);
+    this.#overflow = overflow;
     this.#sizeLimits = { perBatch: maxSize, perItem: Math.min(maxSize, overflow.maxSize ?? Infinity) };
+    this.#isSized = maxSize !== Infinity;
     this.#waiting = this.#options.order === "fifo" ? new FifoOrder<T>() : new ReadyOrder<T>();
   }
 
@@ -84,12 +90,26 @@ export class BatchBuffer<T> {
    * size is negative, or zero though batches are limited by size; TypeError when its size is no number. Nothing was changed.
    */
   add(item: T, now: number, size?: number, receipt?: Receipt): boolean {
+    if (size === undefined && this.join(item, receipt)) return true;
     const weight = itemSize(size, this.#sizeLimits);
     const decision = this.#decide(weight);
     if (decision === "accept") this.#append(item, now, size, weight, receipt);
     else if (decision === "drop-newcomer") this.#turnAway(item, weight, receipt);
-    if (this.#drops.length > 0) this.#reportDrops();
+    if (!this.#drops.isEmpty) this.#drops.send();
     return decision === "accept" || decision === "drop-newcomer";
+  }
+
+  /**
+   * Takes in an item if there is nothing to decide: it has no size, a batch is growing that it will not fill, and there
+   * is room. It does what `add` would do, in fewer steps and without the time.
+   *
+   * @returns false when the item was not taken in: ask `add`.
+   */
+  join(item: T, receipt?: Receipt): boolean {
+    if (this.#unasked === 0 || this.#growing === undefined) return false;
+    this.#unasked -= 1;
+    this.#growing.append(item, undefined, receipt);
+    return true;
   }
 
   /**
@@ -115,7 +135,7 @@ export class BatchBuffer<T> {
    * @param size - 0 = an item that needs no room but a place.
    */
   canAdd(size = 0): boolean {
-    return this.#options.overflow.decide(this.#ledger.liveItems, this.#ledger.liveSize, size) !== "refuse";
+    return this.#ask(size) !== "refuse";
   }
 
   /**
@@ -151,11 +171,13 @@ export class BatchBuffer<T> {
   /** Drops everything that waits, oldest first: for calling it all off. What is leased is left to its lease. */
   dropAll(reason: DropReason, error?: unknown): void {
     const records = this.#waiting.takeAll();
-    if (this.#growing !== undefined) records.push(this.#growing);
-    this.#growing = undefined;
+    if (this.#growing !== undefined) {
+      records.push(this.#growing);
+      this.#stopGrowing(this.#growing);
+    }
     this.#hasSyntheticWaiting = false;
     for (const record of records) this.#drop(record, "unleased", reason, error);
-    this.#reportDrops();
+    this.#drops.send();
   }
 
   /**
@@ -184,16 +206,14 @@ export class BatchBuffer<T> {
 
   /** The id of the oldest batch that is not settled; undefined when all are. */
   get oldestId(): number | undefined {
-    const oldest = this.#live.oldest;
-    for (const passedOver of this.#passedOver) {
-      return oldest === undefined ? passedOver.id : Math.min(passedOver.id, oldest.id);
-    }
-    return oldest?.id;
+    return this.#unsettled.oldestId;
   }
 
   /** A snapshot of where all items are. */
   stats(): BufferStats {
-    const unleased = this.#ledger.amount("unleased");
+    const growing =
+      this.#growing === undefined ? NOTHING : { items: this.#growing.items.length, size: this.#growing.size };
+    const unleased = sum(this.#ledger.amount("unleased"), growing);
     const leased = this.#ledger.amount("leased");
     const droppedLeased = this.#ledger.amount("droppedLeased");
     const batches = this.#waiting.size + (this.#growing === undefined ? 0 : 1);
@@ -214,16 +234,24 @@ export class BatchBuffer<T> {
 
   /** Asks the policy, and gives up the oldest batch for as long as it wants that. */
   #decide(weight: number): OverflowDecision {
-    const { overflow } = this.#options;
-    let decision = overflow.decide(this.#ledger.liveItems, this.#ledger.liveSize, weight);
+    let decision = this.#ask(weight);
     while (decision === "drop-oldest") {
-      const { oldest } = this.#live;
+      const oldest = this.#unsettled.oldestLive;
       // With nothing left to give up, there is nothing left but to refuse.
       if (oldest === undefined) return "refuse";
       this.#passOver(oldest);
-      decision = overflow.decide(this.#ledger.liveItems, this.#ledger.liveSize, weight);
+      decision = this.#ask(weight);
     }
     return decision;
+  }
+
+  /** Asks the policy about a newcomer. Live is what the ledger knows of, and what grows. */
+  #ask(weight: number): OverflowDecision {
+    const ledger = this.#ledger;
+    const growing = this.#growing;
+    const items = growing === undefined ? ledger.liveItems : ledger.liveItems + growing.items.length;
+    const size = growing === undefined ? ledger.liveSize : ledger.liveSize + growing.size;
+    return this.#overflow.decide(items, size, weight);
   }
 
   #append(item: T, now: number, size: number | undefined, weight: number, receipt: Receipt | undefined): void {
@@ -240,21 +268,36 @@ export class BatchBuffer<T> {
       this.#growing = batch;
     }
     batch.append(item, size, receipt);
-    this.#ledger.enter("unleased", weight);
     if (batch.items.length >= maxItems || batch.size >= maxSize) this.#cut(batch, now);
+    else this.#unasked = this.#joiners(batch);
+  }
+
+  /** How many items without a size may join a batch with nothing to decide. Whatever else happens makes only more room. */
+  #joiners(batch: BatchRecord<T>): number {
+    const { maxItems = 0, maxSize = Infinity } = this.#overflow;
+    if (this.#isSized || maxSize !== Infinity) return 0;
+    const beforeFull = this.#options.maxItems - 1 - batch.items.length;
+    return Math.max(0, Math.min(beforeFull, maxItems - this.#ledger.liveItems - batch.items.length));
   }
 
   #open(now: number, synthetic: boolean): BatchRecord<T> {
     this.#newestId += 1;
     const record = new BatchRecord<T>(this.#newestId, now, synthetic);
-    this.#live.append(record);
+    this.#unsettled.append(record);
     return record;
   }
 
   #cut(growing: BatchRecord<T>, now: number): void {
     growing.readyAt = now;
-    this.#growing = undefined;
+    this.#stopGrowing(growing);
     this.#waiting.add(growing);
+  }
+
+  /** Items are entered in the ledger batch by batch: one by one they cost nothing but their place in the batch. */
+  #stopGrowing(growing: BatchRecord<T>): void {
+    this.#growing = undefined;
+    this.#unasked = 0;
+    this.#ledger.enter("unleased", growing.items.length, growing.size);
   }
 
   #growingReadyAt(): number {
@@ -292,7 +335,7 @@ export class BatchBuffer<T> {
     },
     dropped: (record, reason, error) => {
       this.#drop(record, this.#endLease(record), reason, error);
-      this.#reportDrops();
+      this.#drops.send();
     },
     shrunk: (record, indexes) => {
       const { items, size, receipts } = record.retain(indexes);
@@ -309,8 +352,8 @@ export class BatchBuffer<T> {
   // --- Giving up ---
 
   #turnAway(item: T, weight: number, receipt: Receipt | undefined): void {
-    this.#ledger.enter("dropped", weight);
-    this.#giveUp({ items: [item], reason: "overflow", attempts: 0 }, receipt && [receipt]);
+    this.#ledger.enter("dropped", 1, weight);
+    this.#drops.add({ items: [item], reason: "overflow", attempts: 0 }, receipt && [receipt]);
   }
 
   /** Gives up the oldest live batch: at once when it waits, at the end of its lease when it is leased. */
@@ -318,14 +361,13 @@ export class BatchBuffer<T> {
     if (oldest.place === "leased") {
       this.#ledger.move("leased", "droppedLeased", oldest.items.length, oldest.size);
       oldest.place = "passed-over";
-      this.#live.remove(oldest);
-      this.#passedOver.add(oldest);
+      this.#unsettled.passOver(oldest);
       return;
     }
     if (oldest === this.#growing) {
       // Were the newcomer's batch to start young, a steady stream of newcomers would put off the send for ever.
       this.#inheritedAge = oldest.openedAt;
-      this.#growing = undefined;
+      this.#stopGrowing(oldest);
     } else this.#waiting.removeOldest(oldest);
     if (oldest.synthetic) this.#hasSyntheticWaiting = false;
     this.#drop(oldest, "unleased", "overflow", undefined);
@@ -342,33 +384,12 @@ export class BatchBuffer<T> {
     this.#forget(record);
     if (items.length === 0) return;
     const cause = error === undefined ? {} : { error };
-    this.#giveUp({ items, reason, ...cause, attempts, batchId: id }, receipts);
+    this.#drops.add({ items, reason, ...cause, attempts, batchId: id }, receipts);
   }
 
   #forget(record: BatchRecord<T>): void {
-    if (record.place === "passed-over") this.#passedOver.delete(record);
-    else this.#live.remove(record);
+    this.#unsettled.settle(record);
     record.place = "settled";
-  }
-
-  #giveUp(drop: Drop<T>, receipts: readonly (Receipt | undefined)[] | undefined): void {
-    this.#drops.push(drop);
-    receipts?.forEach((receipt) => receipt?.dropped(drop));
-  }
-
-  /** Reports what the operation dropped: all of it, even if a report throws. */
-  #reportDrops(): void {
-    const drops = this.#drops;
-    this.#drops = [];
-    const errors: unknown[] = [];
-    for (const drop of drops) {
-      try {
-        this.#options.onDrop?.(drop);
-      } catch (error) {
-        errors.push(error);
-      }
-    }
-    if (errors.length > 0) throw errors[0];
   }
 }
 

@@ -36,17 +36,9 @@ export class BatchRecord<T> {
   }
 
   append(item: T, size: number | undefined, receipt: Receipt | undefined): void {
-    const items = this.items as T[];
-    if (size !== undefined || this.sizes !== undefined) {
-      this.sizes ??= new Array<number>(items.length).fill(0);
-      (this.sizes as number[]).push(size ?? 0);
-      this.size += size ?? 0;
-    }
-    if (receipt !== undefined || this.receipts !== undefined) {
-      this.receipts ??= new Array<undefined>(items.length).fill(undefined);
-      (this.receipts as (Receipt | undefined)[]).push(receipt);
-    }
-    items.push(item);
+    if (size !== undefined || this.sizes !== undefined) this.#appendSize(size ?? 0);
+    if (receipt !== undefined || this.receipts !== undefined) this.#appendReceipt(receipt);
+    (this.items as T[]).push(item);
   }
 
   /** Replaces the contents by those at `indexes` and hands back what the others were. */
@@ -62,5 +54,16 @@ export class BatchRecord<T> {
       size: size - this.size,
       receipts: (receipts ?? []).filter((receipt, index) => receipt !== undefined && !kept.has(index)) as Receipt[],
     };
+  }
+
+  #appendSize(size: number): void {
+    this.sizes ??= new Array<number>(this.items.length).fill(0);
+    (this.sizes as number[]).push(size);
+    this.size += size;
+  }
+
+  #appendReceipt(receipt: Receipt | undefined): void {
+    this.receipts ??= new Array<undefined>(this.items.length).fill(undefined);
+    (this.receipts as (Receipt | undefined)[]).push(receipt);
   }
 }

@@ -4,53 +4,47 @@ import type { Amount } from "./stats.ts";
 export type Bucket = "unleased" | "leased" | "droppedLeased" | "delivered" | "dropped";
 
 /**
- * Counts where all accepted items are. An item enters once and then only moves, so the buckets always add up to what
- * was accepted.
+ * Counts where the items of all cut batches are. A batch enters once and then only moves, so the buckets always add up
+ * to what was accepted.
  */
 export class Ledger {
-  readonly #unleased = new Count();
-  readonly #leased = new Count();
-  readonly #droppedLeased = new Count();
-  readonly #delivered = new Count();
-  readonly #dropped = new Count();
+  readonly #counts: Readonly<Record<Bucket, Count>> = {
+    unleased: new Count(),
+    leased: new Count(),
+    droppedLeased: new Count(),
+    delivered: new Count(),
+    dropped: new Count(),
+  };
+  /** What counts towards the limits: unleased and leased. */
+  readonly #live = new Count();
 
-  /** Items that count towards the limits. */
   get liveItems(): number {
-    return this.#unleased.items + this.#leased.items;
+    return this.#live.items;
   }
 
   get liveSize(): number {
-    return this.#unleased.size + this.#leased.size;
+    return this.#live.size;
   }
 
-  enter(bucket: "unleased" | "dropped", size: number): void {
-    (bucket === "unleased" ? this.#unleased : this.#dropped).add(1, size);
+  enter(bucket: "unleased" | "dropped", items: number, size: number): void {
+    this.#counts[bucket].add(items, size);
+    if (bucket === "unleased") this.#live.add(items, size);
   }
 
   move(from: Bucket, to: Bucket, items: number, size: number): void {
-    this.#count(from).subtract(items, size);
-    this.#count(to).add(items, size);
+    this.#counts[from].subtract(items, size);
+    this.#counts[to].add(items, size);
+    if (isLive(from) && !isLive(to)) this.#live.subtract(items, size);
   }
 
   amount(bucket: Bucket): Amount {
-    const { items, size } = this.#count(bucket);
+    const { items, size } = this.#counts[bucket];
     return { items, size };
   }
+}
 
-  #count(bucket: Bucket): Count {
-    switch (bucket) {
-      case "unleased":
-        return this.#unleased;
-      case "leased":
-        return this.#leased;
-      case "droppedLeased":
-        return this.#droppedLeased;
-      case "delivered":
-        return this.#delivered;
-      case "dropped":
-        return this.#dropped;
-    }
-  }
+function isLive(bucket: Bucket): boolean {
+  return bucket === "unleased" || bucket === "leased";
 }
 
 class Count {

@@ -21,6 +21,8 @@ export type OverflowDecision = "accept" | "refuse" | "drop-oldest" | "drop-newco
  * buffers.
  */
 export interface OverflowPolicy {
+  /** The largest number of live items. A policy that has one accepts everything without a size below it, unasked. */
+  readonly maxItems?: number;
   /** The largest total size of live items, when the policy limits it. */
   readonly maxSize?: number;
   /**

@@ -26,6 +26,8 @@ export interface BufferStats {
   readonly empty: boolean;
 }
 
+export const NOTHING: Amount = { items: 0, size: 0 };
+
 export function sum(...amounts: readonly Amount[]): Amount {
   return {
     items: amounts.reduce((total, { items }) => total + items, 0),

@@ -46,13 +46,20 @@ export class Entrance<T> {
 
   /** Admits an item if there is room and nobody stands in line. */
   offer(item: T, receipt: Receipt | undefined): boolean {
+    if (this.#joins(item, receipt)) return true;
     return this.#offer(item, this.#sizeOf?.(item), receipt);
   }
 
   /** Admits an item, now (undefined) or by its turn in the line. */
   enter(item: T, receipt: Receipt | undefined, options: WaitOptions | undefined): Promise<void> | undefined {
+    if (this.#joins(item, receipt)) return undefined;
     const size = this.#sizeOf?.(item);
     return this.#offer(item, size, receipt) ? undefined : this.#line.wait({ item, size, receipt }, options);
+  }
+
+  /** The way that most items go: they join a batch, which gives nobody anything to do. */
+  #joins(item: T, receipt: Receipt | undefined): boolean {
+    return this.#sizeOf === undefined && this.#line.size === 0 && this.#buffer.join(item, receipt);
   }
 
   #offer(item: T, size: number | undefined, receipt: Receipt | undefined): boolean {
@@ -60,11 +67,11 @@ export class Entrance<T> {
       this.#buffer.checkSize(size);
       return false;
     }
-    const growingId = this.#buffer.growingId;
-    const isAdmitted = this.#admit(item, size, receipt);
+    const joins = this.#buffer.joinsGrowing(size);
+    const isAdmitted = this.#admit(item, size, receipt, joins);
     this.#refusedSize = isAdmitted ? 0 : (size ?? 0);
-    const justJoined = isAdmitted && growingId !== undefined && growingId === this.#buffer.growingId;
-    if (!justJoined) this.#onChange();
+    // An item that merely joins a batch gives nobody anything to do.
+    if (!joins || !isAdmitted || this.#buffer.growingId === undefined) this.#onChange();
     return isAdmitted;
   }
 
@@ -80,7 +87,7 @@ export class Entrance<T> {
     for (let next = this.#line.front; next !== undefined; next = this.#line.front) {
       const { item, size, receipt } = next.data;
       try {
-        if (!this.#admit(item, size, receipt)) break;
+        if (!this.#admit(item, size, receipt, this.#buffer.joinsGrowing(size))) break;
         next.resolve();
       } catch (error) {
         // An overflow policy of somebody's own that throws is that newcomer's bad luck, and nobody else's.
@@ -103,9 +110,9 @@ export class Entrance<T> {
     return this.#line.size === 0 && this.#buffer.canAdd(size);
   }
 
-  #admit(item: T, size: number | undefined, receipt: Receipt | undefined): boolean {
-    // Only the item that opens a batch needs the time, so most items cost no look at the clock.
-    if (!this.#buffer.joinsGrowing(size)) this.#now = performance.now();
+  /** @param joins - Whether the item joins the growing batch: only one that opens a batch needs a look at the clock. */
+  #admit(item: T, size: number | undefined, receipt: Receipt | undefined, joins: boolean): boolean {
+    if (!joins) this.#now = performance.now();
     return this.#buffer.add(item, this.#now, size, receipt);
   }
 }

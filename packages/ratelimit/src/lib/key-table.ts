@@ -1,95 +1,114 @@
-/** No slot. */
-const NONE = -1;
+import { Deque } from "@disp/sync-queue";
+
+/** Each slot is four numbers in a row, so that a look at a key costs one cache line. */
+const STRIDE = 4;
+const LEVEL = 0;
+const AT = 1;
+const USED_AT = 2;
+const QUEUED_AT = 3;
 
 /**
- * The state of many token buckets in a few arrays, by key: some seventy bytes each instead of a few hundred. It also
- * keeps the keys in the order of their last use.
+ * The state of many token buckets in one array of numbers, by key: some ninety bytes each instead of a few hundred.
+ *
+ * It also knows which keys are unused for longest, roughly and cheaply: keys stand in a queue, and one that reaches its
+ * front and was used since it joined goes to the back again. So a use costs one write, and no list is reordered.
  */
 export class KeyTable<K> {
   readonly #slots = new Map<K, number>();
   readonly #keys: (K | undefined)[] = [];
   readonly #free: number[] = [];
-  /** Tokens that each key had at its time `at`. */
-  level = new Float64Array(16);
-  at = new Float64Array(16);
-  usedAt = new Float64Array(16);
-  #older = new Int32Array(16);
-  #newer = new Int32Array(16);
-  #oldest = NONE;
-  #newest = NONE;
+  readonly #queue = new Deque<number>();
+  #state = new Float64Array(16 * STRIDE);
 
   get size(): number {
     return this.#slots.size;
-  }
-
-  /** The slot of the key unused for longest; undefined when there is none. */
-  get oldest(): number | undefined {
-    return this.#oldest === NONE ? undefined : this.#oldest;
   }
 
   find(key: K): number | undefined {
     return this.#slots.get(key);
   }
 
-  /** Adds a key that is not there, as the one used last. */
+  /** Adds a key that is not there. */
   add(key: K, level: number, now: number): number {
     const slot = this.#free.pop() ?? this.#keys.length;
-    if (slot === this.level.length) this.#grow();
+    if (slot * STRIDE === this.#state.length) this.#grow();
     this.#slots.set(key, slot);
     this.#keys[slot] = key;
-    this.level[slot] = level;
-    this.at[slot] = now;
-    this.#append(slot, now);
+    this.setTokens(slot, level, now);
+    this.touch(slot, now);
+    this.#enqueue(slot, now);
     return slot;
   }
 
-  /** Makes a key the one used last. */
+  /** Notes that a key is used. */
   touch(slot: number, now: number): void {
-    this.usedAt[slot] = now;
-    if (slot === this.#newest) return;
-    this.#unlink(slot);
-    this.#append(slot, now);
+    this.#state[slot * STRIDE + USED_AT] = now;
   }
 
-  remove(slot: number): void {
+  /** The tokens of a key at `now`, without a limit. */
+  tokens(slot: number, now: number, ratePerSecond: number): number {
+    const start = slot * STRIDE;
+    const elapsed = now - (this.#state[start + AT] as number);
+    return (this.#state[start + LEVEL] as number) + (elapsed * ratePerSecond) / 1_000;
+  }
+
+  setTokens(slot: number, level: number, now: number): void {
+    this.#state[slot * STRIDE + LEVEL] = level;
+    this.#state[slot * STRIDE + AT] = now;
+  }
+
+  /** Takes tokens without moving the time from which they are counted, so that nothing is rounded twice. */
+  take(slot: number, n: number): void {
+    const index = slot * STRIDE + LEVEL;
+    this.#state[index] = (this.#state[index] as number) - n;
+  }
+
+  /** The key at the front of the queue, if it joined no later than `before`; keys used since are sent to the back. */
+  idleSince(before: number, now: number): number | undefined {
+    for (let tries = this.#queue.size; tries > 0; tries -= 1) {
+      const slot = this.#queue.peekFront() as number;
+      const start = slot * STRIDE;
+      if ((this.#state[start + QUEUED_AT] as number) > before) return undefined;
+      if ((this.#state[start + USED_AT] as number) <= before) return slot;
+      this.spare(now);
+    }
+    return undefined;
+  }
+
+  /** The key at the front of the queue, after those that were used since they joined had their second chance. */
+  leastUsed(now: number): number | undefined {
+    for (let tries = this.#queue.size; tries > 0; tries -= 1) {
+      const slot = this.#queue.peekFront() as number;
+      const start = slot * STRIDE;
+      if ((this.#state[start + USED_AT] as number) <= (this.#state[start + QUEUED_AT] as number)) return slot;
+      this.spare(now);
+    }
+    return this.#queue.peekFront();
+  }
+
+  /** Sends the key at the front of the queue to its back. */
+  spare(now: number): void {
+    const slot = this.#queue.popFront();
+    if (slot !== undefined) this.#enqueue(slot, now);
+  }
+
+  /** Forgets the key at the front of the queue. */
+  forget(): void {
+    const slot = this.#queue.popFront();
+    if (slot === undefined) return;
     this.#slots.delete(this.#keys[slot] as K);
     this.#keys[slot] = undefined;
-    this.#unlink(slot);
     this.#free.push(slot);
   }
 
-  #append(slot: number, now: number): void {
-    this.usedAt[slot] = now;
-    this.#older[slot] = this.#newest;
-    this.#newer[slot] = NONE;
-    if (this.#newest === NONE) this.#oldest = slot;
-    else this.#newer[this.#newest] = slot;
-    this.#newest = slot;
-  }
-
-  #unlink(slot: number): void {
-    const older = this.#older[slot] as number;
-    const newer = this.#newer[slot] as number;
-    if (older === NONE) this.#oldest = newer;
-    else this.#newer[older] = newer;
-    if (newer === NONE) this.#newest = older;
-    else this.#older[newer] = older;
+  #enqueue(slot: number, now: number): void {
+    this.#state[slot * STRIDE + QUEUED_AT] = now;
+    this.#queue.pushBack(slot);
   }
 
   #grow(): void {
-    const length = this.level.length * 2;
-    this.level = copy(this.level, new Float64Array(length));
-    this.at = copy(this.at, new Float64Array(length));
-    this.usedAt = copy(this.usedAt, new Float64Array(length));
-    this.#older = copy(this.#older, new Int32Array(length));
-    this.#newer = copy(this.#newer, new Int32Array(length));
+    const grown = new Float64Array(this.#state.length * 2);
+    grown.set(this.#state);
+    this.#state = grown;
   }
-}
-
-function copy<Numbers extends Float64Array<ArrayBuffer> | Int32Array<ArrayBuffer>>(
-  from: Numbers,
-  to: Numbers,
-): Numbers {
-  to.set(from);
-  return to;
 }

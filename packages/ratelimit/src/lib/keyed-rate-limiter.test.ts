@@ -61,7 +61,7 @@ describe("KeyedRateLimiter", () => {
     expect(limiter.allow("a", 1, 1_000_000)).toBe(true);
   });
 
-  it("holds no more than maxKeys, and forgets the one unused for longest", () => {
+  it("holds no more than maxKeys, and forgets one that was not used since", () => {
     const limiter = new KeyedRateLimiter<string>({ ratePerSecond: 0, maxKeys: 2 });
     limiter.allow("a", 1, 0);
     limiter.allow("b", 1, 1);

@@ -15,8 +15,8 @@ export interface KeyedRateLimiterOptions {
    */
   readonly burst?: number;
   /**
-   * The most keys that are remembered, at least 1. One more, and the key unused for longest is forgotten, and with it
-   * what it owed; keys that somebody waits for or holds a reservation of are spared.
+   * The most keys that are remembered, at least 1. One more, and a key that was not used for long is forgotten, and with
+   * it what it owed; keys that somebody waits for or holds a reservation of are spared.
    *
    * @defaultValue 100_000
    */
@@ -99,14 +99,11 @@ export class KeyedRateLimiter<K> {
     const slot = this.#use(key, now);
     const limiter = this.#limiters.size === 0 ? undefined : this.#limiters.get(slot);
     if (limiter !== undefined) return limiter.allow(n, this.#now);
-    const { level, at } = this.#table;
-    const tokens = this.#tokens(slot);
-    if (tokens < n) return false;
-    if (tokens === this.#burst) {
-      level[slot] = this.#burst;
-      at[slot] = this.#now;
-    }
-    if (this.#ratePerSecond !== Infinity) level[slot] = (level[slot] as number) - n;
+    if (this.#ratePerSecond === Infinity) return true;
+    const tokens = this.#table.tokens(slot, this.#now, this.#ratePerSecond);
+    if (Math.min(tokens, this.#burst) < n) return false;
+    if (tokens >= this.#burst) this.#table.setTokens(slot, this.#burst - n, this.#now);
+    else this.#table.take(slot, n);
     return true;
   }
 
@@ -125,17 +122,10 @@ export class KeyedRateLimiter<K> {
     const existing = this.#limiters.get(slot);
     if (existing !== undefined) return existing;
     const limiter = new RateLimiter({ ratePerSecond: this.#ratePerSecond, burst: this.#burst });
-    const spent = this.#burst - this.#tokens(slot);
+    const spent = this.#burst - Math.min(this.#burst, this.#table.tokens(slot, this.#now, this.#ratePerSecond));
     if (spent > 0) limiter.allow(spent, this.#now);
     this.#limiters.set(slot, limiter);
     return limiter;
-  }
-
-  #tokens(slot: number): number {
-    if (this.#ratePerSecond === Infinity) return Infinity;
-    const { level, at } = this.#table;
-    const gained = ((this.#now - (at[slot] as number)) * this.#ratePerSecond) / 1_000;
-    return Math.min(this.#burst, (level[slot] as number) + gained);
   }
 
   #use(key: K, now: number): number {
@@ -147,33 +137,35 @@ export class KeyedRateLimiter<K> {
       this.#table.touch(slot, this.#now);
       return slot;
     }
-    if (this.#table.size >= this.#maxKeys) this.#forgetOldest();
+    if (this.#table.size >= this.#maxKeys) this.#forgetOne();
     return this.#table.add(key, this.#burst, this.#now);
   }
 
-  /** Each key is forgotten once at the most for each time it was added, so this costs O(1) on average. */
+  /** Each key is forgotten once for each time it was added, and spared once in that time, so this is O(1) on average. */
   #forgetIdle(): void {
-    for (let slot = this.#table.oldest; slot !== undefined; slot = this.#table.oldest) {
-      const idleMs = this.#now - (this.#table.usedAt[slot] as number);
-      if (idleMs < this.#forgottenAfterMs || !this.#forgetOrSpare(slot)) return;
-    }
+    for (let slot = this.#idle(); slot !== undefined; slot = this.#idle()) this.#forgetOrSpare(slot);
   }
 
-  #forgetOldest(): void {
+  #idle(): number | undefined {
+    return this.#table.idleSince(this.#now - this.#forgottenAfterMs, this.#now);
+  }
+
+  #forgetOne(): void {
     for (let tries = this.#limiters.size; tries >= 0; tries -= 1) {
-      const { oldest } = this.#table;
-      if (oldest === undefined || this.#forgetOrSpare(oldest)) return;
+      const slot = this.#table.leastUsed(this.#now);
+      if (slot === undefined || this.#forgetOrSpare(slot)) return;
     }
   }
 
-  /** @returns whether it was forgotten; a key that is held moves to the end of the line instead. */
+  /** @returns whether it was forgotten; a key that is held counts as used instead. */
   #forgetOrSpare(slot: number): boolean {
     if (this.#limiters.get(slot)?.isHeld(this.#now) === true) {
       this.#table.touch(slot, this.#now);
+      this.#table.spare(this.#now);
       return false;
     }
     this.#limiters.delete(slot);
-    this.#table.remove(slot);
+    this.#table.forget();
     return true;
   }
 }

@@ -7,7 +7,7 @@ export class Claim {
   /** Its holder acts at this time at the earliest; never before the time at which it last learned of its due time. */
   notBefore: number;
   /** When its holder may act. */
-  dueAt = Infinity;
+  dueAt: number = Infinity;
   /** The bucket after it: so many tokens at this time, which is a point on the line and may lie in the past. */
   level = 0;
   at = 0;
