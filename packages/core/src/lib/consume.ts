@@ -1,3 +1,4 @@
+import { addAbortListener, removeAbortListener } from "@disp/abort";
 import { show } from "@disp/options";
 import { DispatcherClosedError } from "./errors.ts";
 import { nextTurn } from "./turn.ts";
@@ -30,14 +31,14 @@ export function consume<T>(source: Source<T>, sink: Sink<T>): Promise<void> {
       settle();
       reject(error);
     };
-    const onAbort = () => stop(signal?.reason);
+    const listener = { handleAbort: () => stop(signal?.reason) };
     const onSinkClosed = () => stop(signal?.aborted === true ? signal.reason : new DispatcherClosedError());
     const settle = () => {
       onClose.delete(onSinkClosed);
-      signal?.removeEventListener("abort", onAbort);
+      if (signal !== undefined) removeAbortListener(signal, listener);
     };
     onClose.add(onSinkClosed);
-    signal?.addEventListener("abort", onAbort);
+    if (signal !== undefined) addAbortListener(signal, listener);
     journey.run().then(() => {
       settle();
       resolve();

@@ -1,3 +1,4 @@
+import { addAbortListener, removeAbortListener } from "@disp/abort";
 import { Alarm } from "@disp/alarm";
 import { BatchBuffer } from "@disp/buffer";
 import { checkNumber, checkSignal } from "@disp/options";
@@ -116,8 +117,8 @@ export class Dispatcher<T> implements AsyncDisposable {
     this.drained = new Promise((resolve) => {
       this.#resolveDrained = resolve;
     });
-    signal?.addEventListener("abort", this.#onAbort);
-    if (signal?.aborted === true) this.#onAbort();
+    if (signal !== undefined) addAbortListener(signal, this.#abortListener);
+    if (signal?.aborted === true) this.#callOff(signal.reason);
     else if (heartbeatMs !== Infinity) this.#pump.schedule();
   }
 
@@ -342,7 +343,7 @@ export class Dispatcher<T> implements AsyncDisposable {
     return !isOver;
   }
 
-  readonly #onAbort = (): void => this.#callOff(this.#options.signal?.reason);
+  readonly #abortListener = { handleAbort: (): void => this.#callOff(this.#options.signal?.reason) };
 
   /** Closes, drops what waits and aborts what runs. */
   #callOff(reason: unknown): void {
@@ -374,7 +375,7 @@ export class Dispatcher<T> implements AsyncDisposable {
   #finish(): void {
     this.#state = DRAINED;
     this.#pump.stop();
-    this.#options.signal?.removeEventListener("abort", this.#onAbort);
+    if (this.#options.signal !== undefined) removeAbortListener(this.#options.signal, this.#abortListener);
     this.#outcomes.end();
     const summary = this.#outcomes.summary(this.#buffer.stats());
     callHook(this.#options.onDrained, summary);

@@ -1,16 +1,16 @@
+import { type AbortListener, addAbortListener, removeAbortListener } from "@disp/abort";
 import { Alarm } from "@disp/alarm";
 import { checkNumber, checkSignal } from "@disp/options";
 import { RateLimitExceededError } from "./errors.ts";
 import type { RateLimitWaitOptions, Reservation } from "./limiter.ts";
 
 /** Somebody who waits for the time of a reservation. */
-interface Waiter {
+interface Waiter extends AbortListener {
   readonly n: number;
   readonly reservation: Reservation;
   /** When it is too late. */
   readonly deadline: number;
   readonly signal: AbortSignal | undefined;
-  readonly onAbort: () => void;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -56,13 +56,13 @@ export class WaitLine {
     signal: AbortSignal | undefined,
   ): Promise<void> {
     return new Promise((resolve, reject) => {
-      const onAbort = () => {
+      const handleAbort = () => {
         this.#leave(waiter);
         reservation.cancel(performance.now());
         reject(signal?.reason);
       };
-      const waiter: Waiter = { n, reservation, deadline, signal, onAbort, resolve, reject };
-      signal?.addEventListener("abort", onAbort);
+      const waiter: Waiter = { n, reservation, deadline, signal, handleAbort, resolve, reject };
+      if (signal !== undefined) addAbortListener(signal, waiter);
       reservation.onRetime?.(() => this.#retime(waiter));
       this.#waiters.add(waiter);
       this.#setAlarm(now);
@@ -70,10 +70,14 @@ export class WaitLine {
   }
 
   #leave(waiter: Waiter): boolean {
-    waiter.signal?.removeEventListener("abort", waiter.onAbort);
-    const wasInLine = this.#waiters.delete(waiter);
+    const wasInLine = this.#remove(waiter);
     this.#setAlarm(performance.now());
     return wasInLine;
+  }
+
+  #remove(waiter: Waiter): boolean {
+    if (waiter.signal !== undefined) removeAbortListener(waiter.signal, waiter);
+    return this.#waiters.delete(waiter);
   }
 
   #retime(waiter: Waiter): void {
@@ -92,8 +96,7 @@ export class WaitLine {
     const now = performance.now();
     for (const waiter of this.#waiters) {
       if (waiter.reservation.delayMs(now) > 0) break;
-      this.#waiters.delete(waiter);
-      waiter.signal?.removeEventListener("abort", waiter.onAbort);
+      this.#remove(waiter);
       waiter.resolve();
     }
     this.#setAlarm(now);

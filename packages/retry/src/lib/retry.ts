@@ -1,3 +1,4 @@
+import { addAbortListener, removeAbortListener } from "@disp/abort";
 import { Alarm } from "@disp/alarm";
 import { checkFunction, checkObject, checkSignal } from "@disp/options";
 import { exponentialBackoff } from "./exponential-backoff.ts";
@@ -87,19 +88,21 @@ function sleep(delayMs: number, signal: AbortSignal | undefined): Promise<void> 
   return new Promise((resolve, reject) => {
     const now = performance.now();
     const alarm = new Alarm(() => {
-      signal?.removeEventListener("abort", wake);
+      if (signal !== undefined) removeAbortListener(signal, listener);
       resolve();
     });
-    const wake = (): void => {
-      alarm.clear();
-      reject(signal?.reason);
+    const listener = {
+      handleAbort: () => {
+        alarm.clear();
+        reject(signal?.reason);
+      },
     };
     // The policy may have aborted it.
     if (signal?.aborted === true) {
-      wake();
+      listener.handleAbort();
       return;
     }
-    signal?.addEventListener("abort", wake, { once: true });
+    if (signal !== undefined) addAbortListener(signal, listener);
     alarm.set(now + delayMs, now);
   });
 }

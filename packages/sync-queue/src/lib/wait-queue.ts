@@ -1,3 +1,4 @@
+import { type AbortListener, addAbortListener, removeAbortListener } from "@disp/abort";
 import { checkFunction, checkObject, checkSignal } from "@disp/options";
 
 /** Options of one call to {@link WaitQueue.wait}, and of everything else in this family that waits. */
@@ -151,7 +152,7 @@ class Line<T, D> {
 }
 
 /** A waiter is its own list node and its own abort listener, so that one object is all it costs. */
-class Place<T, D> implements Waiter<T, D> {
+class Place<T, D> implements Waiter<T, D>, AbortListener {
   readonly data: D;
   readonly ticket: number;
   #next: Place<T, D> | undefined = undefined;
@@ -190,7 +191,7 @@ class Place<T, D> implements Waiter<T, D> {
     line.last = this;
     line.size++;
     this.#isInLine = true;
-    this.#signal?.addEventListener("abort", this);
+    if (this.#signal !== undefined) addAbortListener(this.#signal, this);
   }
 
   resolve(value: T): void {
@@ -202,7 +203,7 @@ class Place<T, D> implements Waiter<T, D> {
   }
 
   /** Called by the signal. */
-  handleEvent(): void {
+  handleAbort(): void {
     if (!this.#leave()) return;
     this.#refuse(this.#signal?.reason);
     this.#line.onAbort?.(this.data);
@@ -223,7 +224,7 @@ class Place<T, D> implements Waiter<T, D> {
     this.#next = undefined;
     this.#previous = undefined;
     line.size--;
-    this.#signal?.removeEventListener("abort", this);
+    if (this.#signal !== undefined) removeAbortListener(this.#signal, this);
     return true;
   }
 }

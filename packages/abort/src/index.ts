@@ -1,0 +1,1 @@
+export { type AbortListener, addAbortListener, removeAbortListener } from "./lib/abort-listeners.ts";
