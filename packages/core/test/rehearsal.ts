@@ -47,6 +47,7 @@ export class Rehearsal {
   readonly #scenario: Scenario;
   readonly #abort = new AbortController();
   readonly #waits: AbortController[] = [];
+  readonly #bySignal: { readonly signal: AbortSignal; readonly promise: Followed }[] = [];
   readonly #deliveries: { readonly id: number; readonly promise: Followed }[] = [];
   #items = 0;
   #failures = 0;
@@ -71,6 +72,8 @@ export class Rehearsal {
     if (step.do === "wait") await this.pass(step.ms);
     else this.#act(step);
     await settleMicrotasks();
+    const isDeaf = this.#bySignal.some(({ signal, promise }) => signal.aborted && promise.state === "pending");
+    this.must(!isDeaf, "a wait goes on though its signal was aborted");
   }
 
   #act(step: Exclude<Step, { do: "wait" }>): void {
@@ -86,7 +89,7 @@ export class Rehearsal {
         this.#flush(this.#signal(step.hasSignal));
         break;
       case "ready":
-        this.promises.push(follow(this.dispatcher.ready(this.#signal(step.hasSignal))));
+        this.#ready(this.#signal(step.hasSignal));
         break;
       case "abort wait":
         this.#waits[step.which % Math.max(1, this.#waits.length)]?.abort(ABORTED);
@@ -173,8 +176,7 @@ export class Rehearsal {
   #enter(door: "push" | "deliver", size: number, options: { signal?: AbortSignal }): void {
     const item = this.#next(size);
     const promise = this.dispatcher[door](item, options);
-    const followed = follow(promise);
-    this.promises.push(followed);
+    const followed = this.#follow(promise, options);
     if (door === "deliver") this.#deliveries.push({ id: item.id, promise: followed });
     promise.then(
       () => this.accepted.add(item.id),
@@ -190,7 +192,7 @@ export class Rehearsal {
   #flush(options: { signal?: AbortSignal }): void {
     const before = [...this.accepted].filter((id) => !this.endings.has(id));
     const promise = this.dispatcher.flush(options);
-    this.promises.push(follow(promise));
+    this.#follow(promise, options);
     promise.then(
       () => {
         const left = before.filter((id) => !this.endings.has(id));
@@ -198,6 +200,17 @@ export class Rehearsal {
       },
       () => {},
     );
+  }
+
+  #ready(options: { signal?: AbortSignal }): void {
+    this.#follow(this.dispatcher.ready(options), options);
+  }
+
+  #follow(promise: Promise<void>, { signal }: { signal?: AbortSignal }): Followed {
+    const followed = follow(promise);
+    this.promises.push(followed);
+    if (signal !== undefined) this.#bySignal.push({ signal, promise: followed });
+    return followed;
   }
 
   // --- The side of the consumer ---
@@ -292,6 +305,8 @@ export class Rehearsal {
 
   #hearDrop({ items, reason }: Drop<Item>): void {
     this.must(items.length > 0, "a drop of nothing");
+    const running = this.live.flatMap(({ batch }) => batch.items);
+    this.must(!items.some((item) => running.includes(item)), `items are dropped (${reason}) while they are being sent`);
     this.#end(items, reason);
   }
 
