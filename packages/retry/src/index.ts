@@ -3,6 +3,7 @@
  * other packages of the family take the same policies.
  *
  * @packageDocumentation
+ * @module @disp/retry
  */
 export {
   EXPONENTIAL_BACKOFF_DEFAULTS,

@@ -3,6 +3,7 @@
  * that it is made of: a double-ended queue that gives its memory back, and a line of waiting callers.
  *
  * @packageDocumentation
+ * @module @disp/sync-queue
  */
 export { Deque, DEQUE_DEFAULTS, type DequeOptions } from "./lib/deque.ts";
 export { QueueClosedError, QueueFullError } from "./lib/errors.ts";
