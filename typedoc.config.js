@@ -5,7 +5,9 @@ const packages = readdirSync("packages")
   .map((folder) => ({ folder: `packages/${folder}`, path: `packages/${folder}/package.json` }))
   .filter(({ path }) => existsSync(path))
   .map(({ folder, path }) => ({ folder, manifest: JSON.parse(readFileSync(path, "utf8")) }))
-  .filter(({ manifest }) => manifest.private !== true);
+  .filter(({ manifest }) => manifest.private !== true)
+  // From the lowest floor to the highest, so that what a higher one re-exports is a link to where it comes from.
+  .sort((a, b) => a.manifest.disp.floor - b.manifest.disp.floor);
 
 /** @type {Partial<import("typedoc").TypeDocOptions & import("typedoc-plugin-markdown").PluginOptions>} */
 export default {

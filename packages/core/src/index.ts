@@ -17,6 +17,7 @@ export {
   DISPATCHER_DEFAULTS,
   type DispatcherOptions,
   type FailureDecision,
+  type RetryAfter,
   type SendFailure,
 } from "./lib/options.ts";
 export type { SendContext } from "./lib/running-send.ts";

@@ -23,6 +23,7 @@ export type DropReason =
 export interface Drop<T> {
   /** What is given up, oldest first. */
   readonly items: readonly T[];
+  /** Why they are given up. */
   readonly reason: DropReason;
   /** The error of the last attempt, or what the one who dropped them gave as the cause. */
   readonly error?: unknown;

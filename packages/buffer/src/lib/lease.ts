@@ -7,6 +7,7 @@ import type { DropReason } from "./drop.ts";
  * late answer can never settle what is somebody else's by now.
  */
 export interface Lease<T> {
+  /** What to work on. */
   readonly batch: Batch<T>;
   /**
    * The batch was delivered.

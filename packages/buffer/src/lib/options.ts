@@ -58,13 +58,8 @@ export interface BatchBufferOptions<T> {
 }
 
 /** What a {@link BatchBuffer} does when it is told nothing. */
-export const BATCH_BUFFER_DEFAULTS: {
-  readonly maxLeases: 4;
-  readonly maxItems: 20;
-  readonly maxSize: number;
-  readonly maxAgeMs: 10_000;
-  readonly order: "ready";
-} = Object.freeze({ maxLeases: 4, maxItems: 20, maxSize: Infinity, maxAgeMs: 10_000, order: "ready" });
+export const BATCH_BUFFER_DEFAULTS: Required<Omit<BatchBufferOptions<never>, "overflow" | "retry" | "onDrop">> =
+  Object.freeze({ maxLeases: 4, maxItems: 20, maxSize: Infinity, maxAgeMs: 10_000, order: "ready" });
 
 /** Options as the buffer uses them: complete, checked, and a copy of its own. */
 export interface ResolvedOptions<T> {

@@ -1,6 +1,8 @@
 /** A number of items and their total size in the caller's unit (0 for items without a size). */
 export interface Amount {
+  /** How many. */
   readonly items: number;
+  /** Their total size. */
   readonly size: number;
 }
 

@@ -2,7 +2,9 @@ import type { DropReason } from "@disp/buffer";
 
 /** The dispatcher takes no more items: it was closed, drained or called off. The item was not accepted. */
 export class DispatcherClosedError extends Error {
+  /** The name of the class, whatever a bundler makes of it. */
   override readonly name = "DispatcherClosedError";
+  /** What to compare with when the class itself is not at hand. */
   readonly code = "DISP_DISPATCHER_CLOSED";
 
   /** @internal */
@@ -13,7 +15,9 @@ export class DispatcherClosedError extends Error {
 
 /** The item was accepted, and then given up. `cause` is the error of its last attempt, if there was one. */
 export class ItemDroppedError extends Error {
+  /** The name of the class, whatever a bundler makes of it. */
   override readonly name = "ItemDroppedError";
+  /** What to compare with when the class itself is not at hand. */
   readonly code = "DISP_ITEM_DROPPED";
   /** Why it was given up. */
   readonly reason: DropReason;
@@ -27,7 +31,9 @@ export class ItemDroppedError extends Error {
 
 /** A send took longer than `sendTimeoutMs`. It counts as a failed attempt. */
 export class SendTimeoutError extends Error {
+  /** The name of the class, whatever a bundler makes of it. */
   override readonly name = "SendTimeoutError";
+  /** What to compare with when the class itself is not at hand. */
   readonly code = "DISP_SEND_TIMEOUT";
   /** How long it was allowed to take, in milliseconds. */
   readonly timeoutMs: number;

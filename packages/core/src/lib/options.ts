@@ -34,24 +34,31 @@ export interface BatchOptions<T> {
 export interface SendFailure<T> {
   /** Still leased: `batch.keep` says which items are worth another try. */
   readonly batch: Batch<T>;
+  /** What the send threw or rejected with, or a {@link SendTimeoutError}. */
   readonly error: unknown;
   /** 1 at the first attempt. */
   readonly attempt: number;
 }
 
+/** Another attempt, if the retry policy allows one, but at a time that somebody else knows better. */
+export interface RetryAfter {
+  /** Milliseconds to wait in place of the policy's delay. */
+  readonly retryAfterMs: number;
+}
+
 /**
  * What to do with a batch that failed. `"retry"` and `undefined`: what the retry policy says. `"drop"`: give it up
- * (`"rejected"`). `retryAfterMs`: if the policy allows another attempt, after this time in place of the policy's.
+ * (`"rejected"`). A {@link RetryAfter}: what the policy says, but for the delay.
  */
-export type FailureDecision = "retry" | "drop" | { readonly retryAfterMs: number } | undefined;
+export type FailureDecision = "retry" | "drop" | RetryAfter | undefined;
 
 /** Options of a {@link Dispatcher}. All but `send` are optional. */
 export interface DispatcherOptions<T> {
   /**
-   * Sends one batch. It has succeeded when it returns or resolves; it has failed when it throws or rejects. Call
-   * `batch.keep` before failing to say which items are left to be sent.
+   * Sends one batch. It has succeeded when it returns or resolves, whatever with; it has failed when it throws or
+   * rejects. Call `batch.keep` before failing to say which items are left to be sent.
    */
-  readonly send: (batch: Batch<T>, context: SendContext) => void | Promise<void>;
+  readonly send: (batch: Batch<T>, context: SendContext) => unknown;
   /** When batches are cut. */
   readonly batch?: BatchOptions<T>;
   /**
@@ -113,11 +120,11 @@ export interface DispatcherOptions<T> {
 }
 
 /** What a {@link Dispatcher} does when it is told nothing. */
-export const DISPATCHER_DEFAULTS: {
-  readonly batch: { readonly maxItems: 20; readonly maxSize: number; readonly maxAgeMs: 1_000 };
-  readonly maxConcurrency: 4;
-  readonly order: "ready";
-  readonly sendTimeoutMs: number;
+export const DISPATCHER_DEFAULTS: Required<
+  Pick<DispatcherOptions<never>, "maxConcurrency" | "order" | "sendTimeoutMs">
+> & {
+  /** When batches are cut. */
+  readonly batch: Required<Omit<BatchOptions<never>, "sizeOf">>;
 } = Object.freeze({
   batch: Object.freeze({ maxItems: 20, maxSize: Infinity, maxAgeMs: 1_000 }),
   maxConcurrency: 4,

@@ -17,6 +17,7 @@ export interface Summary {
 
 /** What a dispatcher is doing and has done, at one moment. */
 export interface DispatcherStats {
+  /** Where it is in its life. */
   readonly state: "open" | "closing" | "drained";
   /** Items that were let in so far. */
   readonly accepted: number;

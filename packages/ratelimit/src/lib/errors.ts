@@ -1,6 +1,8 @@
 /** The tokens can never be had, or not in the time allowed. Nothing was taken. */
 export class RateLimitExceededError extends Error {
+  /** The name of the class, whatever a bundler makes of it. */
   override readonly name = "RateLimitExceededError";
+  /** What to compare with when the class itself is not at hand. */
   readonly code = "DISP_RATE_LIMIT_EXCEEDED";
   /** The tokens asked for. */
   readonly n: number;

@@ -30,11 +30,11 @@ export interface KeyedRateLimiterOptions {
 }
 
 /** What a {@link KeyedRateLimiter} does when it is told nothing. */
-export const KEYED_RATE_LIMITER_DEFAULTS: {
-  readonly burst: 1;
-  readonly maxKeys: 100_000;
-  readonly idleMs: 60_000;
-} = Object.freeze({ burst: 1, maxKeys: 100_000, idleMs: 60_000 });
+export const KEYED_RATE_LIMITER_DEFAULTS: Required<Omit<KeyedRateLimiterOptions, "ratePerSecond">> = Object.freeze({
+  burst: 1,
+  maxKeys: 100_000,
+  idleMs: 60_000,
+});
 
 /**
  * One {@link RateLimiter} per key, such as per user, address or tenant, with the same limits for all. Keys come into

@@ -15,7 +15,9 @@ export interface FixedDelayOptions {
 }
 
 /** The defaults of {@link fixedDelay}; `delayMs` has none. */
-export const FIXED_DELAY_DEFAULTS: Readonly<{ maxRetries: number }> = Object.freeze({ maxRetries: Infinity });
+export const FIXED_DELAY_DEFAULTS: Required<Pick<FixedDelayOptions, "maxRetries">> = Object.freeze({
+  maxRetries: Infinity,
+});
 
 /**
  * A policy that always waits the same time. Take {@link exponentialBackoff} where many may fail at once, for they would

@@ -21,6 +21,7 @@ export interface RetryAfterErrorOptions {
  * ```
  */
 export class RetryAfterError extends Error {
+  /** The name of the class, whatever a bundler makes of it. */
   override readonly name = "RetryAfterError";
   /** What to recognise this error by, also across copies of this package. */
   readonly code = "DISP_RETRY_AFTER";

@@ -30,7 +30,10 @@ export interface RetryContext {
 }
 
 /** The defaults of {@link retry}; there is no signal by default. */
-export const RETRY_DEFAULTS: Readonly<{ policy: RetryPolicy }> = Object.freeze({
+export const RETRY_DEFAULTS: {
+  /** Exponential backoff with full jitter, ten times. */
+  readonly policy: RetryPolicy;
+} = Object.freeze({
   policy: exponentialBackoff({ jitter: "full", maxRetries: 10 }),
 });
 

@@ -1,6 +1,8 @@
 /** The queue is closed: nothing goes in any more and, once it is empty, nothing comes out. */
 export class QueueClosedError extends Error {
+  /** The name of the class, whatever a bundler makes of it. */
   override readonly name = "QueueClosedError";
+  /** What to compare with when the class itself is not at hand. */
   readonly code = "DISP_QUEUE_CLOSED";
 
   /** @internal */
@@ -12,7 +14,9 @@ export class QueueClosedError extends Error {
 
 /** The bounded queue holds as many items as it may. The item was not taken. */
 export class QueueFullError extends Error {
+  /** The name of the class, whatever a bundler makes of it. */
   override readonly name = "QueueFullError";
+  /** What to compare with when the class itself is not at hand. */
   readonly code = "DISP_QUEUE_FULL";
   /** How many items the queue may hold. */
   readonly maxItems: number;
