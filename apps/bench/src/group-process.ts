@@ -4,17 +4,17 @@ import type { GroupName } from "./groups.ts";
 import { BUNDLE } from "./prepare.ts";
 import type { CaseResult } from "./runner.ts";
 
-/** Collections on demand, which do not throw compiled code away. */
+/** Collections on demand, which do not throw away the code of functions that rest for a while. */
 const NODE_FLAGS = ["--expose-gc", "--no-flush-bytecode"];
 
-/** Runs a group in a process of its own, and hands on each case as it is done. Resolves with whether it came to its end. */
+/** Runs a group in a process of its own, and hands on results as they come. Resolves with whether it came to its end. */
 export function runGroup(
   group: GroupName,
   mode: "check" | "time",
-  onCase: (result: CaseResult) => void,
+  onResults: (results: readonly CaseResult[]) => void,
 ): Promise<boolean> {
   const child = fork(join(BUNDLE, "child.js"), [group, mode], { execArgv: NODE_FLAGS, env: plainEnvironment() });
-  child.on("message", (message) => onCase(message as CaseResult));
+  child.on("message", (message) => onResults(message as readonly CaseResult[]));
   return new Promise((resolve) => {
     child.once("error", () => resolve(false));
     child.once("close", (code) => resolve(code === 0));

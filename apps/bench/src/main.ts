@@ -44,17 +44,20 @@ async function preparePeers(smoke: boolean): Promise<void> {
 async function checkAll(groups: readonly GroupName[]): Promise<number> {
   let isGood = true;
   for (const group of groups) {
-    const hasEnded = await runGroup(group, "check", (result) => {
-      for (const { name, state } of result.contenders) {
-        console.log(
-          `${group}: ${result.name}: ${name}: ${typeof state === "object" ? `FAILS: ${state.failed}` : state}`,
-        );
-      }
-      isGood &&= isRight(result);
+    const hasEnded = await runGroup(group, "check", (results) => {
+      for (const result of results) console.log(checkText(group, result));
+      isGood &&= results.every(isRight);
     });
     isGood &&= hasEnded;
   }
   return isGood ? 0 : 1;
+}
+
+function checkText(group: GroupName, { name, contenders }: CaseResult): string {
+  const states = contenders.map(({ name, state }) => {
+    return `  ${name}: ${typeof state === "object" ? `FAILS: ${state.failed}` : state}`;
+  });
+  return [`${group}: ${name}`, ...states].join("\n");
 }
 
 async function measureAll(groups: readonly GroupName[]): Promise<number> {
@@ -64,10 +67,7 @@ async function measureAll(groups: readonly GroupName[]): Promise<number> {
   console.log(`# Benchmarks\n\n${machineText(machine)}\n`);
   for (const group of groups) {
     const cases: CaseResult[] = [];
-    const hasEnded = await runGroup(group, "time", (result) => {
-      console.error(`${group}: ${result.name}: done`);
-      cases.push(result);
-    });
+    const hasEnded = await runGroup(group, "time", (measured) => void cases.push(...measured));
     if (!hasEnded) console.error(`${group}: its process ended early`);
     isGood &&= hasEnded && cases.every(isRight);
     results[group] = cases;

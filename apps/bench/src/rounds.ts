@@ -10,13 +10,11 @@ export interface Timing {
   readonly waitNs: number;
 }
 
-/** What a round took of the heap, in bytes. Undefined where the play did not ask. */
+/** What a round holds of the heap, in bytes. Undefined where the play did not ask. */
 export interface Weight {
-  /** Allocated while it ran, for each item: what the garbage collector will have to look at. */
-  readonly allocated: number;
-  /** Held for each waiting item. */
+  /** For each waiting item. */
   readonly waiting: number | undefined;
-  /** Held by all in all once empty. */
+  /** All in all, once empty. */
   readonly emptied: number | undefined;
 }
 
@@ -26,19 +24,37 @@ export async function check(play: Play, count: number): Promise<void> {
   await play(round);
 }
 
-/** Does the job once against the clock. Where the garbage collector can be called it starts on a clean heap. */
+/** Does the job once against the clock. */
 export async function time(play: Play, count: number): Promise<Timing> {
   const round = new TimedRound(count);
-  globalThis.gc?.();
+  sweepYoung();
   await play(round);
   return { ns: (round.elapsedMs * 1e6 - round.waitNs) / count, waitNs: round.waitNs / count };
 }
 
-/** Does the job once and weighs the heap. Needs `--expose-gc`. */
+/** Does the job once. Resolves with the bytes allocated for each item: what the garbage collector has to look at. */
+export async function allocate(play: Play, count: number): Promise<number> {
+  const round = new AllocatingRound(count);
+  sweepYoung();
+  await play(round);
+  return round.allocated / count;
+}
+
+/**
+ * Does the job once and weighs the heap. Needs `--expose-gc`.
+ *
+ * To be called when all timing is over: a full collection throws away the compiled code that knows an object which died,
+ * so that whoever makes a new object for each round would be timed while he is compiled again.
+ */
 export async function weigh(play: Play, count: number): Promise<Weight> {
   const round = new WeighedRound(count);
   await play(round);
-  return { allocated: round.allocated / count, waiting: round.waiting, emptied: round.emptied };
+  return { waiting: round.waiting, emptied: round.emptied };
+}
+
+/** What the one before has left behind should not be collected at the expense of the next. Compiled code stays. */
+function sweepYoung(): void {
+  globalThis.gc?.({ type: "minor" });
 }
 
 function ignore(): void {
@@ -72,19 +88,15 @@ class TimedRound implements Round {
   }
 }
 
-class WeighedRound implements Round {
+class AllocatingRound implements Round {
   readonly count: number;
   readonly isThorough = false;
   allocated = 0;
-  waiting: number | undefined = undefined;
-  emptied: number | undefined = undefined;
-  readonly #baseline: number;
   #profiler = new GCProfiler();
   #usedBefore = 0;
 
   constructor(count: number) {
     this.count = count;
-    this.#baseline = cleanHeap();
   }
 
   start(): void {
@@ -104,6 +116,31 @@ class WeighedRound implements Round {
         0,
       );
     this.allocated += grown + collected;
+  }
+
+  weigh(): void {
+    // Weighing would collect.
+  }
+}
+
+class WeighedRound implements Round {
+  readonly count: number;
+  readonly isThorough = false;
+  waiting: number | undefined = undefined;
+  emptied: number | undefined = undefined;
+  readonly #baseline: number;
+
+  constructor(count: number) {
+    this.count = count;
+    this.#baseline = cleanHeap();
+  }
+
+  start(): void {
+    // What lies between start and stop is of no interest here.
+  }
+
+  stop(): void {
+    // Nor is its end.
   }
 
   weigh(when: "waiting" | "emptied", items = 1): void {

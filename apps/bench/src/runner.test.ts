@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { builtIn, type Case, type Contender, floor, ours, peer, type Play } from "./case.ts";
-import { type Instruments, type Plan, checkCase, runCase } from "./runner.ts";
+import { type CaseResult, checkCase, type Instruments, type Plan, runCases } from "./runner.ts";
 import { expectSame } from "./wrong-result.ts";
 
 const PLAN: Plan = { warmups: 0, rounds: 3, sets: 3, quiet: 0.1, weighings: 1 };
@@ -8,6 +8,11 @@ const NOTHING: Play = () => undefined;
 
 function caseOf(...contenders: Contender[]): Case {
   return { name: "a case", count: 100, checkCount: 5, goal: { ns: 1, floorNs: 1 }, contenders };
+}
+
+async function runCase(aCase: Case, instruments: Instruments, plan: Plan): Promise<CaseResult> {
+  const [result] = await runCases([aCase], instruments, plan);
+  return result!;
 }
 
 /** Instruments that play, and say what they are told to: the last answer again and again. */
@@ -29,7 +34,12 @@ class FakeInstruments implements Instruments {
     return { ns, waitNs: 0 };
   };
 
-  readonly weigh = async () => ({ allocated: 7, waiting: undefined, emptied: undefined });
+  readonly allocate = async () => 7;
+
+  readonly weigh = async () => {
+    this.log.push("weigh");
+    return { waiting: 3, emptied: undefined };
+  };
 
   says(...ns: number[]): Play {
     const play: Play = () => undefined;
@@ -109,7 +119,13 @@ describe("a run", () => {
     const contenders = [floor(instruments.says(10, 20, 40)), ours("ours", instruments.says(20, 40, 80))];
     const plan = { ...PLAN, sets: 1 };
     const result = await runCase(caseOf(...contenders), instruments, plan);
-    expect(result.contenders[1]?.measured).toMatchObject({ ns: 40, toFloor: 2, allocated: 7, spread: 0.75 });
+    expect(result.contenders[1]?.measured).toMatchObject({
+      ns: 40,
+      toFloor: 2,
+      spread: 0.75,
+      allocated: 7,
+      waiting: 3,
+    });
     expect(result.contenders[0]?.measured?.toFloor).toBeUndefined();
   });
 
@@ -139,6 +155,14 @@ describe("a run", () => {
   it("gives slow ones fewer items", async () => {
     const instruments = new FakeInstruments();
     await runCase(caseOf(builtIn("slow", instruments.says(1), 0.1)), instruments, { ...PLAN, rounds: 1 });
-    expect(instruments.log).toEqual(["check 5", "time 10: 1"]);
+    expect(instruments.log).toEqual(["check 5", "time 10: 1", "weigh"]);
+  });
+
+  it("weighs nobody before everybody is timed", async () => {
+    const instruments = new FakeInstruments();
+    const cases = [caseOf(floor(instruments.says(1))), caseOf(floor(instruments.says(2)))];
+    const results = await runCases(cases, instruments, { ...PLAN, rounds: 1 });
+    expect(instruments.log).toEqual(["check 5", "time 100: 1", "check 5", "time 100: 2", "weigh", "weigh"]);
+    expect(results.map(({ contenders }) => contenders[0]?.measured?.ns)).toEqual([1, 2]);
   });
 });

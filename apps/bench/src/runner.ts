@@ -6,6 +6,7 @@ import { median, spread } from "./statistics.ts";
 export interface Instruments {
   readonly check: (play: Play, count: number) => Promise<void>;
   readonly time: (play: Play, count: number) => Promise<Timing>;
+  readonly allocate: (play: Play, count: number) => Promise<number>;
   readonly weigh: (play: Play, count: number) => Promise<Weight>;
   /** Imports a peer; undefined where peers are not installed. */
   readonly loadPeer: ((name: string) => Promise<unknown>) | undefined;
@@ -19,13 +20,16 @@ export interface Plan {
   readonly sets: number;
   /** The spread that is taken for quiet. */
   readonly quiet: number;
+  /** Rounds for what is allocated, and as many for what is held. */
   readonly weighings: number;
 }
 
-export const PLAN: Plan = Object.freeze({ warmups: 3, rounds: 11, sets: 4, quiet: 0.08, weighings: 3 });
+export const PLAN: Plan = Object.freeze({ warmups: 5, rounds: 11, sets: 4, quiet: 0.08, weighings: 3 });
 
 export interface Measured extends Weight {
   readonly ns: number;
+  /** Bytes per item. */
+  readonly allocated: number;
   readonly spread: number;
   /** Of ours, and of peers, to the floor: the median over the rounds, in each of which both took part. */
   readonly toFloor: number | undefined;
@@ -56,6 +60,8 @@ class Runner {
   state: ContenderResult["state"] = "right";
   play: Play = () => undefined;
   timings: Timing[] = [];
+  allocated = 0;
+  weight: Weight = { waiting: undefined, emptied: undefined };
 
   constructor(contender: Contender, count: number) {
     this.contender = contender;
@@ -84,18 +90,45 @@ export async function checkCase(aCase: Case, instruments: Instruments): Promise<
   return result(aCase, runners, 0, () => undefined);
 }
 
-/** Checks what everybody computes, then times and weighs those who did it right. They take turns, in one process. */
-export async function runCase(aCase: Case, instruments: Instruments, plan: Plan = PLAN): Promise<CaseResult> {
+/**
+ * Checks what everybody computes, then measures those who did it right. They take turns, in one process. All cases are
+ * timed before the first is weighed, since weighing spoils the timing (`weigh` in rounds.ts says why).
+ *
+ * @param onTimed - Called when a case is timed.
+ */
+export async function runCases(
+  cases: readonly Case[],
+  instruments: Instruments,
+  plan: Plan = PLAN,
+  onTimed: (aCase: Case) => void = () => undefined,
+): Promise<CaseResult[]> {
+  const heats: Heat[] = [];
+  for (const aCase of cases) {
+    heats.push(await timeCase(aCase, instruments, plan));
+    onTimed(aCase);
+  }
+  const results: CaseResult[] = [];
+  for (const { aCase, runners, sets } of heats) {
+    for (const runner of runners) await runner.attempt(() => weighOften(runner, instruments, plan));
+    const base = runners.find(({ contender, isIn }) => isIn && contender.kind === "floor");
+    results.push(result(aCase, runners, sets, (runner) => measured(runner, base)));
+  }
+  return results;
+}
+
+/** A case that is timed. */
+interface Heat {
+  readonly aCase: Case;
+  readonly runners: readonly Runner[];
+  readonly sets: number;
+}
+
+async function timeCase(aCase: Case, instruments: Instruments, plan: Plan): Promise<Heat> {
   const runners = await line(aCase, instruments);
   for (let i = 0; i < plan.warmups; i++) await roundOf(runners, i, instruments);
   const sets = await timeUntilQuiet(runners, instruments, plan);
-  const weights = new Map<Runner, Weight>();
-  for (const runner of runners) {
-    const weight = await runner.attempt(() => weighOften(runner, instruments, plan));
-    if (weight !== undefined) weights.set(runner, weight);
-  }
-  const base = runners.find(({ contender, isIn }) => isIn && contender.kind === "floor");
-  return result(aCase, runners, sets, (runner) => measured(runner, base, weights.get(runner)));
+  for (const runner of runners) await runner.attempt(() => allocateOften(runner, instruments, plan));
+  return { aCase, runners, sets };
 }
 
 async function line(aCase: Case, { check, loadPeer }: Instruments): Promise<Runner[]> {
@@ -145,23 +178,25 @@ function noiseOf(runners: readonly Runner[]): number {
   return Math.max(0, ...steady.map(({ timings }) => spread(timings.map(({ ns }) => ns))));
 }
 
-async function weighOften(runner: Runner, { weigh }: Instruments, plan: Plan): Promise<Weight> {
+async function allocateOften(runner: Runner, { allocate }: Instruments, plan: Plan): Promise<void> {
+  const allocated: number[] = [];
+  for (let i = 0; i < plan.weighings; i++) allocated.push(await allocate(runner.play, runner.count));
+  runner.allocated = median(allocated);
+}
+
+async function weighOften(runner: Runner, { weigh }: Instruments, plan: Plan): Promise<void> {
   const weights: Weight[] = [];
   for (let i = 0; i < plan.weighings; i++) weights.push(await weigh(runner.play, runner.count));
   const middle = (pick: (weight: Weight) => number | undefined) => {
     const values = weights.map(pick).filter((value) => value !== undefined);
     return values.length === 0 ? undefined : median(values);
   };
-  return {
-    allocated: median(weights.map(({ allocated }) => allocated)),
-    waiting: middle(({ waiting }) => waiting),
-    emptied: middle(({ emptied }) => emptied),
-  };
+  runner.weight = { waiting: middle(({ waiting }) => waiting), emptied: middle(({ emptied }) => emptied) };
 }
 
-function measured(runner: Runner, base: Runner | undefined, weight: Weight | undefined): Measured | undefined {
-  const { timings, contender } = runner;
-  if (!runner.isIn || weight === undefined) return undefined;
+function measured(runner: Runner, base: Runner | undefined): Measured | undefined {
+  const { timings, contender, allocated, weight } = runner;
+  if (!runner.isIn) return undefined;
   const ns = timings.map((timing) => timing.ns);
   const isBase = contender.kind === "floor" || base === undefined;
   const ratios = isBase ? [] : ns.map((value, index) => value / (base.timings[index]?.ns ?? Number.NaN));
@@ -170,6 +205,7 @@ function measured(runner: Runner, base: Runner | undefined, weight: Weight | und
     spread: spread(ns),
     toFloor: isBase ? undefined : median(ratios),
     waitNs: median(timings.map(({ waitNs }) => waitNs)),
+    allocated,
     ...weight,
   };
 }

@@ -13,8 +13,9 @@ const FIGURES: Measured = {
   emptied: undefined,
 };
 
-function resultOf(name: string, ns: number, goal: Goal): CaseResult {
-  const contender = { name: "ours", kind: "ours", state: "measured", measured: { ...FIGURES, ns } } as const;
+function resultOf(name: string, ns: number, goal: Goal, toFloor = FIGURES.toFloor): CaseResult {
+  const measured = { ...FIGURES, ns, toFloor };
+  const contender = { name: "ours", kind: "ours", state: "measured", measured } as const;
   return { name, goal, sets: 1, contenders: [contender] };
 }
 
@@ -39,8 +40,9 @@ it("misses a goal in bytes however fast it is", () => {
   expect(judge({ ns: 100, floorNs: 1, bytes: 40 })).toBe("met");
 });
 
-it("is to be no slower than another case, by more than noise", () => {
+it("is to be no slower than another case, by more than noise and by more than the floor is", () => {
   const goal = { ns: 100, floorNs: 1, like: "that" };
-  expect(judge(goal, resultOf("that", 7, goal))).toBe("met");
-  expect(judge(goal, resultOf("that", 6, goal))).toBe("missed");
+  expect(judge(goal, resultOf("that", 7, goal, 1))).toBe("met");
+  expect(judge(goal, resultOf("that", 6, goal, 1))).toBe("missed");
+  expect(judge(goal, resultOf("that", 6, goal, 2))).toBe("met as a ratio");
 });

@@ -6,15 +6,18 @@ const ALIKE = 1.5;
 export type Verdict = "met" | "met as a ratio" | "missed";
 
 /**
- * Judges one of ours. The goal in ns was set on another machine; on a slower one, its ratio to the floor counts. A goal
- * in bytes, or one of being like another case, has to be met as it is.
+ * Judges one of ours. Goals in ns were set on another machine; on a slower one, or where larger memory is slower for
+ * everybody, the ratio to the floor counts. A goal in bytes has to be met as it is.
  */
 export function verdictOf(name: string, figures: Measured, aCase: CaseResult, all: readonly CaseResult[]): Verdict {
   const { goal } = aCase;
-  const isLean = goal.bytes === undefined || figures.allocated <= goal.bytes;
-  const other = all.find((candidate) => candidate.name === goal.like);
-  const otherNs = other?.contenders.find((candidate) => candidate.name === name)?.measured?.ns ?? Infinity;
-  if (!isLean || figures.ns > otherNs * ALIKE) return "missed";
-  if (figures.ns <= goal.ns) return "met";
-  return (figures.toFloor ?? Infinity) <= goal.ns / goal.floorNs ? "met as a ratio" : "missed";
+  if (goal.bytes !== undefined && figures.allocated > goal.bytes) return "missed";
+  const like = all.find((candidate) => candidate.name === goal.like);
+  const other = like?.contenders.find((candidate) => candidate.name === name)?.measured;
+  const { ns = Infinity, toFloor = Infinity } = other ?? {};
+  if (figures.ns <= Math.min(goal.ns, ns * ALIKE)) return "met";
+  const ratio = figures.toFloor ?? Infinity;
+  const isFast = figures.ns <= goal.ns || ratio <= goal.ns / goal.floorNs;
+  const isAlike = figures.ns <= ns * ALIKE || ratio <= toFloor * ALIKE;
+  return isFast && isAlike ? "met as a ratio" : "missed";
 }

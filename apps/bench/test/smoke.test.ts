@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Case } from "../src/case.ts";
 import { GROUP_NAMES } from "../src/groups.ts";
-import { check, time, weigh } from "../src/rounds.ts";
+import { allocate, check, time, weigh } from "../src/rounds.ts";
 import { checkCase } from "../src/runner.ts";
 
 // What `bench --smoke` does with built code and peers, here from source and with ours and the floors alone.
@@ -10,7 +10,7 @@ describe.each(GROUP_NAMES)("the group %s", async (group) => {
   const { cases } = (await import(`../src/${group}.ts`)) as { cases: readonly Case[] };
 
   it.each(cases)("computes what it should: $name", async (aCase) => {
-    const { contenders } = await checkCase(aCase, { check, time, weigh, loadPeer: undefined });
+    const { contenders } = await checkCase(aCase, { check, time, allocate, weigh, loadPeer: undefined });
     const wrong = contenders.filter(({ state }) => state !== "right" && state !== "absent");
     expect(wrong).toEqual([]);
     expect(contenders.filter(({ kind }) => kind === "ours").map(({ state }) => state)).toContain("right");
@@ -22,7 +22,8 @@ describe.each(GROUP_NAMES)("the group %s", async (group) => {
       if (contender.from !== undefined) continue;
       const play = contender.open(undefined);
       await expect(time(play, aCase.checkCount)).resolves.toHaveProperty("ns");
-      await expect(weigh(play, aCase.checkCount)).resolves.toHaveProperty("allocated");
+      await expect(allocate(play, aCase.checkCount)).resolves.toBeTypeOf("number");
+      await expect(weigh(play, aCase.checkCount)).resolves.toHaveProperty("waiting");
     }
   });
 
