@@ -1,0 +1,66 @@
+import {
+  allOf,
+  type AsyncLimiter,
+  KeyedRateLimiter,
+  type Limiter,
+  RateLimiter,
+  type RateLimitExceededError,
+  type Reservation,
+} from "@disp/ratelimit";
+import { describe, expectTypeOf, it } from "vitest";
+
+const limiter = new RateLimiter({ ratePerSecond: 1 });
+
+describe("limiters", () => {
+  it("answer at once and later", () => {
+    expectTypeOf(limiter).toExtend<Limiter>();
+    expectTypeOf(limiter).toExtend<AsyncLimiter>();
+    expectTypeOf(limiter.allow()).toEqualTypeOf<boolean>();
+    expectTypeOf(limiter.reserve()).toEqualTypeOf<Reservation>();
+    expectTypeOf(limiter.wait(1, { signal: AbortSignal.abort(), maxWaitMs: 1 })).toEqualTypeOf<Promise<void>>();
+    expectTypeOf(RateLimiter.every(1)).toEqualTypeOf<RateLimiter>();
+  });
+
+  it("combine to one of both kinds", () => {
+    expectTypeOf(allOf(limiter, allOf(limiter))).toExtend<Limiter & AsyncLimiter>();
+    // @ts-expect-error -- one that only answers later cannot give back what it took
+    allOf({ wait: async () => {} });
+  });
+
+  it("of others need only the one method", () => {
+    expectTypeOf<{ wait(n: number): Promise<void> }>().toExtend<AsyncLimiter>();
+    expectTypeOf<{ reserve(n: number, now: number): Reservation }>().toExtend<Limiter>();
+    expectTypeOf<{ ok: boolean; delayMs(): number; cancel(): void }>().toExtend<Reservation>();
+    expectTypeOf<{ wait(n: number): boolean }>().not.toExtend<AsyncLimiter>();
+  });
+
+  it("refuse what is no option", () => {
+    // @ts-expect-error -- a rate has no default
+    new RateLimiter({});
+    // @ts-expect-error -- the unit is part of the name
+    new RateLimiter({ rate: 1 });
+    // @ts-expect-error -- options by name
+    void limiter.wait(1, AbortSignal.abort());
+  });
+});
+
+describe("a limiter per key", () => {
+  it("knows the kind of its keys", () => {
+    const perUser = new KeyedRateLimiter<string>({ ratePerSecond: 1 });
+    expectTypeOf<KeyedRateLimiter<string>["allow"]>().parameter(0).toEqualTypeOf<string>();
+    expectTypeOf(perUser.reserve("ann")).toEqualTypeOf<Reservation>();
+    expectTypeOf(perUser.wait("ann")).toEqualTypeOf<Promise<void>>();
+    expectTypeOf(perUser.size).toEqualTypeOf<number>();
+    // @ts-expect-error -- no such key
+    perUser.allow(1);
+    // @ts-expect-error -- a limiter needs its key
+    perUser.allow();
+  });
+});
+
+describe("the error", () => {
+  it("is told apart by its code and says how long it would take", () => {
+    expectTypeOf<RateLimitExceededError["code"]>().toEqualTypeOf<"DISP_RATE_LIMIT_EXCEEDED">();
+    expectTypeOf<RateLimitExceededError["waitMs"]>().toEqualTypeOf<number>();
+  });
+});
