@@ -28,24 +28,27 @@ interface Reply {
  * Sends all events through the gateway's HTTP door: several requests at once, each a stream of lines. Resolves with the
  * number of events that the gateway says it stored.
  *
- * @throws ReplayError naming the line of the source, at the first request that was not taken whole.
+ * @throws ReplayError naming the line of the source, at the first request that was not taken whole; the signal's reason.
  */
 export async function replay(source: Source, { url, signal }: ReplayOptions): Promise<number> {
   const blocks = blocksOf(source.events());
-  const failed = new AbortController();
-  const either = AbortSignal.any([signal, failed.signal]);
+  const ended = new AbortController();
+  const stop = (): void => ended.abort(signal.reason);
+  signal.addEventListener("abort", stop);
+  if (signal.aborted) stop();
   const lanes = Array.from({ length: LANES }, async () => {
     let stored = 0;
-    for (let next = await blocks.next(); next.done !== true && !either.aborted; next = await blocks.next()) {
-      stored += await post(url, next.value);
+    for (let next = await blocks.next(); next.done !== true && !ended.signal.aborted; next = await blocks.next()) {
+      stored += await post(url, next.value, ended.signal);
     }
     return stored;
   });
-  for (const lane of lanes) lane.catch(() => failed.abort());
+  // The first lane that fails ends the others, too: its error is the one that matters.
+  for (const lane of lanes) lane.catch((error: unknown) => ended.abort(error));
   const settled = await Promise.allSettled(lanes);
+  signal.removeEventListener("abort", stop);
   await blocks.return(undefined);
-  const failure = settled.find((lane) => lane.status === "rejected");
-  if (failure !== undefined) throw failure.reason;
+  ended.signal.throwIfAborted();
   return settled.reduce((sum, lane) => sum + (lane.status === "fulfilled" ? lane.value : 0), 0);
 }
 
@@ -60,12 +63,14 @@ async function* blocksOf(events: AsyncIterable<Frame>): AsyncGenerator<Frame[], 
   if (block.length > 0) yield block;
 }
 
-async function post(url: string, block: readonly Frame[]): Promise<number> {
+/** With a signal of its own, for a fetch whose connection is reset while it is made may never settle. */
+async function post(url: string, block: readonly Frame[], signal: AbortSignal): Promise<number> {
   const response = await fetch(`${url}/events`, {
     method: "POST",
     headers: { "Content-Type": "application/x-ndjson" },
     body: Readable.from(bodyOf(block)),
     duplex: "half",
+    signal,
   });
   const reply = (await response.json()) as Reply;
   if (response.status === 202) return reply.stored ?? 0;

@@ -66,6 +66,16 @@ describe("a replay", { timeout: PATIENCE_MS }, () => {
     expect(await idsIn("replayed_events")).toHaveLength(3_550);
   });
 
+  it("ends in the middle when it is told to, and has lost nothing", async () => {
+    const app = start("--rows", "100000");
+    await app.url();
+    app.kill("SIGINT");
+    expect(await app.exit()).toBe(0);
+    expect(app.errors).toBe("");
+    expect(app.output).toContain("nothing lost");
+    expect(app.output).not.toContain("Checked");
+  });
+
   it("names the line of the file that is wrong", async () => {
     const lines = Array.from({ length: 6_000 }, (_, n) => JSON.stringify({ n }));
     lines[5_500] = '{"n":';
