@@ -8,7 +8,7 @@ type Step =
   | { do: "add"; size: number }
   | { do: "wait"; ms: number }
   | { do: "flush" | "lease" | "synthetic" }
-  | { do: "ack" | "nack" | "drop" | "keep"; which: number };
+  | { do: "ack" | "nack" | "drop" | "keep" | "reject"; which: number };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant("add" as const), size: fc.integer({ min: 1, max: 5 }) }) },
@@ -22,7 +22,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 4,
     arbitrary: fc.record({
-      do: fc.constantFrom("ack" as const, "nack" as const, "keep" as const, "drop" as const),
+      do: fc.constantFrom("ack" as const, "nack" as const, "keep" as const, "reject" as const, "drop" as const),
       which: fc.nat(5),
     }),
   },
@@ -103,7 +103,7 @@ class Twins {
     return true;
   }
 
-  #end(how: "ack" | "nack" | "drop" | "keep", which: number): void {
+  #end(how: "ack" | "nack" | "drop" | "keep" | "reject", which: number): void {
     const index = which % Math.max(1, this.out.length);
     const held = this.out[index];
     if (held === undefined) return;
@@ -112,6 +112,12 @@ class Twins {
       const predicate = (name: number) => name % 3 !== which % 3;
       lease.batch.keep(predicate);
       this.model.keep(twin, predicate);
+      return;
+    }
+    if (how === "reject") {
+      const predicate = (name: number) => name % 4 === which % 4;
+      lease.batch.reject(predicate, "poison");
+      this.model.reject(twin, predicate);
       return;
     }
     this.out.splice(index, 1);

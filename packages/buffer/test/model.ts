@@ -141,14 +141,27 @@ export class BufferModel {
     batch.items = batch.items.filter(({ name }) => predicate(name));
   }
 
-  lease(now: number): ModelBatch | undefined {
-    if (this.leased().length >= this.options.maxLeases) return undefined;
-    const growing = this.growing();
-    if (growing !== undefined && growing.openedAt + this.options.maxAgeMs <= now) this.cut(now);
+  nextReady(now: number): ModelBatch | undefined {
     const waiting = this.batches.filter(({ place }) => place === "waiting");
     if (this.options.order === "fifo") waiting.splice(1);
-    const ready = waiting.filter(({ readyAt }) => readyAt <= now).sort(byReadiness);
-    const next = ready[0];
+    return waiting.filter(({ readyAt }) => readyAt <= now).sort(byReadiness)[0];
+  }
+
+  reject(batch: ModelBatch, predicate: (name: number) => boolean): void {
+    this.dropped.push(...batch.items.filter(({ name }) => predicate(name)).map(({ name }) => name));
+    batch.items = batch.items.filter(({ name }) => !predicate(name));
+  }
+
+  lease(now: number): ModelBatch | undefined {
+    if (this.leased().length >= this.options.maxLeases) return undefined;
+    let next = this.nextReady(now);
+    const growing = this.growing();
+    const isOld = growing !== undefined && growing.openedAt + this.options.maxAgeMs <= now;
+    const isBehind = this.options.order === "fifo" && this.batches.some(({ place }) => place === "waiting");
+    if (next === undefined && isOld && !isBehind) {
+      this.cut(now);
+      next = this.nextReady(now);
+    }
     if (next === undefined) return undefined;
     next.place = "leased";
     next.attempts += 1;

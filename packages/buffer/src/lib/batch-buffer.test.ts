@@ -60,6 +60,14 @@ describe("cutting", () => {
     expect(itemsOf(buffer.lease(1_100))).toEqual(["first", "later"]);
   });
 
+  it("lets a batch that is old enough grow on while others are ready before it", () => {
+    const { buffer } = bufferOf({ maxItems: 2, maxAgeMs: 10 });
+    addAll(buffer, ["a1", "a2", "b1"]);
+    expect(itemsOf(buffer.lease(20))).toEqual(["a1", "a2"]);
+    buffer.add("b2", 20);
+    expect(itemsOf(buffer.lease(20))).toEqual(["b1", "b2"]);
+  });
+
   it("hands out whatever is there when maxAgeMs is 0", () => {
     const { buffer } = bufferOf({ maxAgeMs: 0 });
     buffer.add("a", 5);
@@ -236,6 +244,33 @@ describe("partial success", () => {
     const second = mustLease(buffer, 0);
     expect(() => first.batch.keep(() => false)).toThrow("Cannot keep items: the lease of batch 1 must still be out");
     expect(second.batch.items).toEqual([1, 2]);
+  });
+});
+
+describe("rejecting items", () => {
+  it("gives them up at once, with the error, and goes on with the others", () => {
+    const { buffer, drops } = bufferOf({ maxItems: 4, retry: fixedDelay({ delayMs: 1 }) });
+    range(4).forEach((item) => buffer.add(item, 0, item * 10));
+    const lease = mustLease(buffer, 0);
+    lease.batch.reject((item) => item === 2, "poison");
+    lease.batch.reject(() => false, "nothing");
+    expect(drops).toEqual([{ items: [2], reason: "rejected", error: "poison", attempts: 1, batchId: 1 }]);
+    expect(lease.batch).toMatchObject({ items: [0, 1, 3], sizes: [0, 10, 30] });
+    expect(buffer.stats()).toMatchObject({ leased: { items: 3, size: 40 }, dropped: { items: 1, size: 20 } });
+    lease.nack(0);
+    expect(mustLease(buffer, 1).batch.items).toEqual([0, 1, 3]);
+  });
+
+  it("tells their receipts, and refuses once the lease has ended", () => {
+    const told: string[] = [];
+    const { buffer } = bufferOf({ maxItems: 1 });
+    buffer.add("a", 0, undefined, { delivered: () => told.push("delivered"), dropped: () => told.push("dropped") });
+    const lease = mustLease(buffer, 0);
+    lease.batch.reject(() => true);
+    expect(told).toEqual(["dropped"]);
+    lease.ack();
+    expect(told).toEqual(["dropped"]);
+    expect(() => lease.batch.reject(() => true)).toThrow("Cannot reject items: the lease of batch 1 must still be out");
   });
 });
 

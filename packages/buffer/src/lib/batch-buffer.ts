@@ -157,8 +157,12 @@ export class BatchBuffer<T> {
   lease(now: number): Lease<T> | undefined {
     checkTime(now);
     if (this.#leases >= this.#options.maxLeases) return undefined;
-    if (this.#growing !== undefined && this.#growingReadyAt() <= now) this.#cut(this.#growing, now);
-    const record = this.#waiting.take(now);
+    let record = this.#waiting.take(now);
+    // A batch that is old enough goes on growing while others are ready before it.
+    if (record === undefined && this.#growing !== undefined && this.#nextReadyAt() <= now) {
+      this.#cut(this.#growing, now);
+      record = this.#waiting.take(now);
+    }
     return record && this.#leaseOut(record);
   }
 
@@ -185,7 +189,7 @@ export class BatchBuffer<T> {
    * a lease is free.
    */
   nextReadyAt(): number | undefined {
-    const readyAt = this.#waiting.nextReadyAt(this.#growingReadyAt());
+    const readyAt = this.#nextReadyAt();
     return readyAt === Infinity ? undefined : readyAt;
   }
 
@@ -300,8 +304,9 @@ export class BatchBuffer<T> {
     this.#ledger.enter("unleased", growing.items.length, growing.size);
   }
 
-  #growingReadyAt(): number {
-    return this.#growing === undefined ? Infinity : this.#growing.openedAt + this.#options.maxAgeMs;
+  #nextReadyAt(): number {
+    const { maxAgeMs } = this.#options;
+    return this.#waiting.nextReadyAt(this.#growing === undefined ? Infinity : this.#growing.openedAt + maxAgeMs);
   }
 
   // --- Handing out and taking back ---
@@ -337,16 +342,22 @@ export class BatchBuffer<T> {
       this.#drop(record, this.#endLease(record), reason, error);
       this.#drops.send();
     },
-    shrunk: (record, indexes) => {
-      const { items, size, receipts } = record.retain(indexes);
-      this.#ledger.move(bucketOf(record), "delivered", items, size);
-      for (const receipt of receipts) receipt.delivered();
+    shrunk: (record, keeps) => {
+      const { items, size, receipts } = record.retain(keeps);
+      this.#ledger.move(record.leasedBucket, "delivered", items.length, size);
+      receipts?.forEach((receipt) => receipt?.delivered());
+    },
+    rejected: (record, keeps, error) => {
+      const { items, size, receipts } = record.retain(keeps);
+      this.#ledger.move(record.leasedBucket, "dropped", items.length, size);
+      this.#drops.add(record.dropOf(items, "rejected", error), receipts);
+      this.#drops.send();
     },
   };
 
   #endLease(record: BatchRecord<T>): "leased" | "droppedLeased" {
     this.#leases -= 1;
-    return bucketOf(record);
+    return record.leasedBucket;
   }
 
   // --- Giving up ---
@@ -379,20 +390,14 @@ export class BatchBuffer<T> {
     reason: DropReason,
     error: unknown,
   ): void {
-    const { id, items, size, attempts, receipts } = record;
+    const { items, size, receipts } = record;
     this.#ledger.move(from, "dropped", items.length, size);
     this.#forget(record);
-    if (items.length === 0) return;
-    const cause = error === undefined ? {} : { error };
-    this.#drops.add({ items, reason, ...cause, attempts, batchId: id }, receipts);
+    if (items.length > 0) this.#drops.add(record.dropOf(items, reason, error), receipts);
   }
 
   #forget(record: BatchRecord<T>): void {
     this.#unsettled.settle(record);
     record.place = "settled";
   }
-}
-
-function bucketOf<T>(record: BatchRecord<T>): "leased" | "droppedLeased" {
-  return record.place === "passed-over" ? "droppedLeased" : "leased";
 }

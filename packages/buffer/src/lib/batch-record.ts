@@ -1,3 +1,4 @@
+import type { Drop, DropReason } from "./drop.ts";
 import type { Receipt } from "./receipt.ts";
 
 /**
@@ -35,25 +36,33 @@ export class BatchRecord<T> {
     this.synthetic = synthetic;
   }
 
+  /** Where its items are counted while it is leased. */
+  get leasedBucket(): "leased" | "droppedLeased" {
+    return this.place === "passed-over" ? "droppedLeased" : "leased";
+  }
+
   append(item: T, size: number | undefined, receipt: Receipt | undefined): void {
     if (size !== undefined || this.sizes !== undefined) this.#appendSize(size ?? 0);
     if (receipt !== undefined || this.receipts !== undefined) this.#appendReceipt(receipt);
     (this.items as T[]).push(item);
   }
 
-  /** Replaces the contents by those at `indexes` and hands back what the others were. */
-  retain(indexes: readonly number[]): { items: number; size: number; receipts: Receipt[] } {
+  /** Keeps the items for which `keeps` is true, and hands back the others. */
+  retain(keeps: readonly boolean[]): Pick<BatchRecord<T>, "items" | "size" | "receipts"> {
     const { items, sizes, receipts, size } = this;
-    const kept = new Set(indexes);
-    this.items = indexes.map((index) => items[index] as T);
-    this.sizes = sizes && indexes.map((index) => sizes[index] as number);
-    this.receipts = receipts && indexes.map((index) => receipts[index]);
-    this.size = this.sizes === undefined ? 0 : this.sizes.reduce((sum, each) => sum + each, 0);
-    return {
-      items: items.length - this.items.length,
-      size: size - this.size,
-      receipts: (receipts ?? []).filter((receipt, index) => receipt !== undefined && !kept.has(index)) as Receipt[],
-    };
+    const isKept = (_: unknown, index: number) => keeps[index] === true;
+    const isGone = (_: unknown, index: number) => keeps[index] !== true;
+    this.items = items.filter(isKept);
+    this.sizes = sizes?.filter(isKept);
+    this.receipts = receipts?.filter(isKept);
+    this.size = this.sizes?.reduce((sum, each) => sum + each, 0) ?? 0;
+    return { items: items.filter(isGone), size: size - this.size, receipts: receipts?.filter(isGone) };
+  }
+
+  /** Some of its items, given up. */
+  dropOf(items: readonly T[], reason: DropReason, error: unknown): Drop<T> {
+    const cause = error === undefined ? {} : { error };
+    return { items, reason, ...cause, attempts: this.attempts, batchId: this.id };
   }
 
   #appendSize(size: number): void {

@@ -21,4 +21,14 @@ export interface Batch<T> {
    * @throws Error once the lease has ended: the batch may already be in other hands.
    */
   keep(predicate: (item: T, index: number) => boolean): void;
+  /**
+   * Gives up the items for which `predicate` is true, at once (`"rejected"`): whoever consumes the batch knows that they
+   * will never be taken. The others go on as before.
+   *
+   * A predicate that throws changes nothing.
+   *
+   * @param error - Why; part of the `Drop`.
+   * @throws Error once the lease has ended: the batch may already be in other hands.
+   */
+  reject(predicate: (item: T, index: number) => boolean, error?: unknown): void;
 }

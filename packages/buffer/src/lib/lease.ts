@@ -42,7 +42,10 @@ export interface Lessor<T> {
   delivered(record: BatchRecord<T>): void;
   retried(record: BatchRecord<T>, readyAt: number): void;
   dropped(record: BatchRecord<T>, reason: DropReason, error: unknown): void;
-  shrunk(record: BatchRecord<T>, indexes: readonly number[]): void;
+  /** Items that are not among those to keep were delivered. */
+  shrunk(record: BatchRecord<T>, keeps: readonly boolean[]): void;
+  /** Items that are not among those to keep are given up. */
+  rejected(record: BatchRecord<T>, keeps: readonly boolean[], error: unknown): void;
 }
 
 export class BatchLease<T> implements Lease<T> {
@@ -114,12 +117,19 @@ class LeasedBatch<T> implements Batch<T> {
 
   keep(predicate: (item: T, index: number) => boolean): void {
     this.mustBeLeased("keep items");
-    const indexes: number[] = [];
-    this.items.forEach((item, index) => {
-      if (predicate(item, index)) indexes.push(index);
-    });
-    if (indexes.length === this.items.length) return;
-    this.#lessor.shrunk(this.#record, indexes);
+    const keeps = this.items.map((item, index) => predicate(item, index));
+    if (keeps.includes(false)) this.#lessor.shrunk(this.#record, keeps);
+    this.#showContents();
+  }
+
+  reject(predicate: (item: T, index: number) => boolean, error?: unknown): void {
+    this.mustBeLeased("reject items");
+    const keeps = this.items.map((item, index) => !predicate(item, index));
+    if (keeps.includes(false)) this.#lessor.rejected(this.#record, keeps, error);
+    this.#showContents();
+  }
+
+  #showContents(): void {
     this.items = this.#record.items;
     if (this.#record.sizes !== undefined) this.sizes = this.#record.sizes;
   }

@@ -274,7 +274,7 @@ describe("failures", () => {
     await vi.advanceTimersByTimeAsync(1);
     expect(sink.calls[1]?.batch).toMatchObject({ id: 1, attempt: 2, meta: "seen", items: ["a"] });
     expect(sink.calls[1]?.context.attempt).toBe(2);
-    expect(dispatcher.stats()).toMatchObject({ sends: 2, retries: 1, failures: 1 });
+    expect(dispatcher.stats()).toMatchObject({ batches: 1, sends: 2, retries: 1, failures: 1 });
   });
 
   it("gives up after ten retries by default, and says so", async () => {
@@ -312,7 +312,7 @@ describe("failures", () => {
     const answers: unknown[] = [undefined, 0, "", null, Promise.resolve(false), { then: (done: () => void) => done() }];
     const { length } = answers;
     const dispatcher = new Dispatcher<number>({
-      send: () => answers.pop() as Promise<void>,
+      send: () => answers.pop(),
       batch: { maxItems: 1 },
       retry: noRetry(),
     });
@@ -328,7 +328,7 @@ describe("failures", () => {
         done();
       },
     };
-    const { dispatcher, drops } = setUp({ send: () => twice as never, batch: { maxItems: 1 } });
+    const { dispatcher, drops } = setUp({ send: () => twice, batch: { maxItems: 1 } });
     dispatcher.tryPush("a");
     await turn();
     expect(dispatcher.stats()).toMatchObject({ delivered: 1, failures: 0, inFlight: 0 });
@@ -1053,7 +1053,7 @@ describe("heartbeats", () => {
     expect(sink.calls).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(50);
     expect(sink.calls[1]?.at).toBe(200);
-    expect(dispatcher.stats()).toMatchObject({ accepted: 0, sends: 2 });
+    expect(dispatcher.stats()).toMatchObject({ accepted: 0, sends: 2, batches: 0 });
   });
 
   it("count from the last send, whatever happened since", async () => {

@@ -307,6 +307,7 @@ export class Dispatcher<T> implements AsyncDisposable {
       ...this.#outcomes.summary(buffer),
       inFlight: senders.running,
       waiting: this.#entrance.waiting,
+      batches: senders.batches,
       sends: senders.sent,
       retries: senders.retries,
       failures: senders.failures,

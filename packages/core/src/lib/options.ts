@@ -68,7 +68,8 @@ export interface DispatcherOptions<T> {
    */
   readonly maxConcurrency?: number;
   /**
-   * What happens to newcomers when too much is waiting.
+   * What happens to newcomers when too much is waiting. Items that are being sent count, too: for `maxConcurrency` full
+   * batches at once and one that grows meanwhile, allow `batch.maxItems * (maxConcurrency + 1)`.
    *
    * @defaultValue blockNewItems(): backpressure at max(1000, batch.maxItems) items
    */

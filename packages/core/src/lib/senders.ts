@@ -19,6 +19,7 @@ export class Senders<T> {
   /** When the last send was started. */
   lastStartAt: number;
   sent = 0;
+  batches = 0;
   retries = 0;
   failures = 0;
 
@@ -52,6 +53,7 @@ export class Senders<T> {
     this.lastStartAt = now;
     this.sent += 1;
     if (lease.batch.attempt > 1) this.retries += 1;
+    else if (!lease.batch.synthetic) this.batches += 1;
     let answer: unknown;
     try {
       answer = this.#options.send(lease.batch, send.context);

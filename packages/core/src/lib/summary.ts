@@ -31,6 +31,8 @@ export interface DispatcherStats {
   readonly inFlight: number;
   /** Calls of `push` and `deliver` that wait for room. */
   readonly waiting: number;
+  /** Batches that were sent at least once, heartbeats not counted. */
+  readonly batches: number;
   /** Calls of `send` so far, heartbeats and retries included. */
   readonly sends: number;
   /** Calls of `send` for a batch that had failed before. */
