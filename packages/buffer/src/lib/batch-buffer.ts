@@ -2,7 +2,7 @@ import { BatchRecord } from "./batch-record.ts";
 import type { DropReason } from "./drop.ts";
 import { DropReports } from "./drop-reports.ts";
 import { FifoOrder } from "./fifo-order.ts";
-import { itemSize, type SizeLimits } from "./item-size.ts";
+import { itemSize } from "./item-size.ts";
 import { BatchLease, type Lease, type Lessor } from "./lease.ts";
 import { Ledger } from "./ledger.ts";
 import { type BatchBufferOptions, normalize, type ResolvedOptions } from "./options.ts";
@@ -51,9 +51,6 @@ import type { WaitingBatches } from "./waiting-batches.ts";
 export class BatchBuffer<T> {
   readonly #options: ResolvedOptions<T>;
   readonly #overflow: OverflowPolicy;
-  readonly #sizeLimits: SizeLimits;
-  /** Whether batches are limited by size, so that every item needs one. */
-  readonly #isSized: boolean;
   readonly #ledger = new Ledger();
   readonly #unsettled = new UnsettledBatches<T>();
   readonly #waiting: WaitingBatches<T>;
@@ -70,11 +67,8 @@ export class BatchBuffer<T> {
   /** @throws TypeError or RangeError when an option is wrong; the message names its path, the rule and the value. */
   constructor(options?: BatchBufferOptions<T>) {
     this.#options = normalize(options);
-    const { maxSize, overflow, onDrop } = this.#options;
-    this.#drops = new DropReports(onDrop);
-    this.#overflow = overflow;
-    this.#sizeLimits = { perBatch: maxSize, perItem: Math.min(maxSize, overflow.maxSize ?? Infinity) };
-    this.#isSized = maxSize !== Infinity;
+    this.#overflow = this.#options.overflow;
+    this.#drops = new DropReports(this.#options.onDrop);
     this.#waiting = this.#options.order === "fifo" ? new FifoOrder<T>() : new ReadyOrder<T>();
   }
 
@@ -91,7 +85,7 @@ export class BatchBuffer<T> {
    */
   add(item: T, now: number, size?: number, receipt?: Receipt): boolean {
     if (size === undefined && this.join(item, receipt)) return true;
-    const weight = itemSize(size, this.#sizeLimits);
+    const weight = itemSize(size, this.#options.sizeLimits);
     const decision = this.#decide(weight);
     if (decision === "accept") this.#append(item, now, size, weight, receipt);
     else if (decision === "drop-newcomer") this.#turnAway(item, weight, receipt);
@@ -144,7 +138,7 @@ export class BatchBuffer<T> {
    * @throws ItemTooLargeError, ItemTooSmallError or TypeError.
    */
   checkSize(size?: number): void {
-    itemSize(size, this.#sizeLimits);
+    itemSize(size, this.#options.sizeLimits);
   }
 
   /** Cuts the growing batch, if there is one: it is ready now, however small. */
@@ -279,7 +273,7 @@ export class BatchBuffer<T> {
   /** How many items without a size may join a batch with nothing to decide. Whatever else happens makes only more room. */
   #joiners(batch: BatchRecord<T>): number {
     const { maxItems = 0, maxSize = Infinity } = this.#overflow;
-    if (this.#isSized || maxSize !== Infinity) return 0;
+    if (this.#options.maxSize !== Infinity || maxSize !== Infinity) return 0;
     const beforeFull = this.#options.maxItems - 1 - batch.items.length;
     return Math.max(0, Math.min(beforeFull, maxItems - this.#ledger.liveItems - batch.items.length));
   }

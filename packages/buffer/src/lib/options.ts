@@ -1,6 +1,7 @@
 import { checkChoice, checkFunction, checkNumber, checkObject } from "@disp/options";
 import { exponentialBackoff, type RetryPolicy } from "@disp/retry";
 import type { Drop } from "./drop.ts";
+import type { SizeLimits } from "./item-size.ts";
 import { blockNewItems } from "./overflow-policies.ts";
 import type { OverflowPolicy } from "./overflow-policy.ts";
 
@@ -71,6 +72,7 @@ export interface ResolvedOptions<T> {
   readonly overflow: OverflowPolicy;
   readonly retry: RetryPolicy;
   readonly onDrop: ((drop: Drop<T>) => void) | undefined;
+  readonly sizeLimits: SizeLimits;
 }
 
 const ACTION = "create a BatchBuffer";
@@ -87,15 +89,17 @@ export function normalize<T>(options: BatchBufferOptions<T> = {}): ResolvedOptio
   const overflow = checkObject(ACTION, "overflow", options.overflow ?? blockNewItems(), ["resolve", "decide"]);
   const retry = checkObject(ACTION, "retry", options.retry ?? exponentialBackoff(), ["nextDelayMs"]);
   if (options.onDrop !== undefined) checkFunction(ACTION, "onDrop", options.onDrop);
+  const resolved = overflow.resolve({ maxItems, maxSize });
   return {
     maxLeases: leasesFor(order, options.maxLeases),
     maxItems,
     maxSize,
     maxAgeMs,
     order,
-    overflow: overflow.resolve({ maxItems, maxSize }),
+    overflow: resolved,
     retry,
     onDrop: options.onDrop,
+    sizeLimits: { perBatch: maxSize, perItem: Math.min(maxSize, resolved.maxSize ?? Infinity) },
   };
 }
 
