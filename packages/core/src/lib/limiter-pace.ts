@@ -26,11 +26,13 @@ export class LimiterPace implements Pace {
     if (reservation === undefined) return false;
     const delayMs = reservation.ok ? reservation.delayMs(now) : ASK_AGAIN_MS;
     if (reservation.ok && delayMs <= 0) {
+      reservation.act?.(now);
       this.#reservation = undefined;
       return true;
     }
     if (reservation.ok && this.#reservation === undefined) {
       this.#reservation = reservation;
+      reservation.hold?.();
       reservation.onRetime?.(this.#wake);
     }
     this.nextAt = now + delayMs;

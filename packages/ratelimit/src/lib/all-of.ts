@@ -75,6 +75,14 @@ class TierReservation implements Reservation {
     for (const part of this.#parts) part.cancel(now);
   }
 
+  hold(): void {
+    for (const part of this.#parts) part.hold?.();
+  }
+
+  act(now: number): void {
+    for (const part of this.#parts) part.act?.(now);
+  }
+
   onRetime(listener: () => void): void {
     this.#listener = listener;
   }

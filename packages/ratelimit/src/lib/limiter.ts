@@ -25,6 +25,17 @@ export interface Reservation {
    */
   postpone?(notBefore: number, now: number): void;
   /**
+   * The holder will say when it acts, with {@link Reservation.act}. Without that it is taken to act the moment it is due;
+   * and if the event loop was blocked meanwhile, many would then act at once.
+   */
+  hold?(): void;
+  /**
+   * The holder acts now. Ask `delayMs` first: the time may have moved back.
+   *
+   * @param now - The current time of `performance.now()`.
+   */
+  act?(now: number): void;
+  /**
    * Calls `listener` whenever the time to act changes for any other reason than time passing: somebody ahead cancelled,
    * or the rate, the burst or a penalty changed. One listener per reservation.
    */

@@ -145,6 +145,40 @@ describe("reserve", () => {
   });
 });
 
+describe("a holder who says when it acts", () => {
+  it("acts late after a stall, and those behind it keep their distance", () => {
+    const limiter = new RateLimiter({ ratePerSecond: 10 });
+    limiter.allow(1, 0);
+    const held = [1, 2, 3].map(() => limiter.reserve(1, 0));
+    for (const reservation of held) reservation.hold?.();
+    expect(held.map((each) => each.delayMs(0))).toEqual([100, 200, 300]);
+    expect(held[0]?.delayMs(2_000)).toBe(0);
+    held[0]?.act?.(2_000);
+    expect(held.slice(1).map((each) => each.delayMs(2_000))).toEqual([100, 200]);
+  });
+
+  it("is on time within two milliseconds, so that slow timers do not slow the rate", () => {
+    const limiter = new RateLimiter({ ratePerSecond: 1_000 });
+    limiter.allow(1, 0);
+    const held = [1, 2, 3].map(() => limiter.reserve(1, 0));
+    for (const reservation of held) reservation.hold?.();
+    expect(held.map((each) => each.delayMs(2.5))).toEqual([0, 0, 0.5]);
+  });
+
+  it("lets as many go after a stall as the burst allows", () => {
+    const limiter = new RateLimiter({ ratePerSecond: 10, burst: 3 });
+    limiter.allow(3, 0);
+    const held = range(8).map(() => limiter.reserve(1, 0));
+    for (const reservation of held) reservation.hold?.();
+    const acting = held.filter((each) => {
+      if (each.delayMs(5_000) > 0) return false;
+      each.act?.(5_000);
+      return true;
+    });
+    expect(acting).toHaveLength(3);
+  });
+});
+
 describe("changing the limits", () => {
   it("keeps what was gained so far, up to the new burst", () => {
     const limiter = new RateLimiter({ ratePerSecond: 10, burst: 10 });
@@ -274,6 +308,20 @@ describe("wait", () => {
     expect(late.at).toBeUndefined();
     await vi.advanceTimersByTimeAsync(1);
     expect(late.at).toBe(month);
+  });
+
+  it("keeps the rate after a stall of the event loop", async () => {
+    vi.useRealTimers();
+    const limiter = RateLimiter.every(20);
+    const waits = [limiter.wait(), limiter.wait(), limiter.wait(), limiter.wait()].map(follow);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    const until = performance.now() + 70;
+    while (performance.now() < until);
+    await limiter.wait();
+    const at = waits.map((wait) => wait.at ?? Number.NaN);
+    const gaps = at.slice(2).map((time, index) => time - (at[index + 1] ?? 0));
+    expect(Math.min(...gaps)).toBeGreaterThan(17);
+    vi.useFakeTimers();
   });
 
   it("leaves no listener on a signal that many share", async () => {

@@ -159,7 +159,9 @@ class BucketReservation implements Reservation {
   }
 
   delayMs(now: number = performance.now()): number {
-    return this.#claim === undefined ? Infinity : Math.max(0, this.#claim.dueAt - now);
+    if (this.#claim === undefined) return Infinity;
+    if (this.#claim.isHeld) this.#bucket.advance(now);
+    return Math.max(0, this.#claim.dueAt - now);
   }
 
   cancel(now: number = performance.now()): void {
@@ -168,6 +170,14 @@ class BucketReservation implements Reservation {
 
   postpone(notBefore: number, now: number): void {
     if (this.#claim !== undefined) this.#bucket.postpone(this.#claim, notBefore, now);
+  }
+
+  hold(): void {
+    if (this.#claim !== undefined) this.#claim.isHeld = true;
+  }
+
+  act(now: number): void {
+    if (this.#claim !== undefined) this.#bucket.act(this.#claim, now);
   }
 
   onRetime(listener: () => void): void {

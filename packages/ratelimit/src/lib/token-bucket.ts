@@ -13,6 +13,8 @@ export class Claim {
   at = 0;
   previous: Claim | undefined;
   next: Claim | undefined;
+  /** Its holder says when it acts; until then it stays in line, however late that is. */
+  isHeld = false;
   /** It only moves on: from the line to one of the three ends. */
   state: "in line" | "acted" | "given back" | "impossible" = "in line";
   /** Told when `dueAt` changes or the claim becomes impossible. */
@@ -23,6 +25,12 @@ export class Claim {
     this.notBefore = notBefore;
   }
 }
+
+/**
+ * Timers fire up to about a millisecond late, and later on a busy machine. Who acts within this time of being due is on
+ * time: otherwise a limit of a thousand a second would let five hundred through.
+ */
+const ON_TIME_MS = 2;
 
 /**
  * The rules of a token bucket, without a clock and without a timer: it holds up to `burst` tokens, gains
@@ -116,15 +124,30 @@ export class TokenBucket {
   /** The holder of a claim acts at this time at the earliest, so it takes its tokens then, and those behind it later. */
   postpone(claim: Claim, notBefore: number, now: number): void {
     this.advance(now);
-    if (claim.state !== "in line" || notBefore <= claim.dueAt) return;
-    claim.notBefore = notBefore;
-    this.#replaceFrom(claim);
+    if (claim.state === "in line" && notBefore > claim.dueAt) this.#postpone(claim, notBefore);
   }
 
-  /** Lets those whose time has passed leave the line: they have acted. Returns the time that counts. */
+  /** The holder of a claim acts now, and not whenever the claim is due. */
+  act(claim: Claim, now: number): void {
+    this.advance(now);
+    claim.isHeld = false;
+  }
+
+  /**
+   * Lets those whose time has passed leave the line: they have acted. A held claim that is overdue is due now instead,
+   * and everybody behind it moves back: after a stall not all are let go at once, but as many as the burst allows.
+   *
+   * @returns the time that counts.
+   */
   advance(now: number): number {
     const time = this.#see(now);
-    for (let claim = this.#first; claim !== undefined && claim.dueAt < time; claim = this.#first) this.#settle(claim);
+    for (let claim = this.#first; claim !== undefined && claim.dueAt < time; claim = this.#first) {
+      if (claim.isHeld) {
+        if (claim.dueAt < time - ON_TIME_MS) this.#postpone(claim, time);
+        break;
+      }
+      this.#settle(claim);
+    }
     return time;
   }
 
@@ -212,7 +235,10 @@ export class TokenBucket {
   /** Moves the point to now. Those whose time has come, be it this very instant, have acted by the rules so far. */
   #movePointTo(now: number): number {
     const time = this.advance(now);
-    for (let claim = this.#first; claim !== undefined && claim.dueAt <= time; claim = this.#first) this.#settle(claim);
+    for (let claim = this.#first; claim !== undefined && claim.dueAt <= time; claim = this.#first) {
+      if (claim.isHeld) break;
+      this.#settle(claim);
+    }
     if (time > this.#at) {
       const isFree = this.#ratePerSecond === Infinity;
       const gained = isFree ? this.#burst : ((time - this.#at) * this.#ratePerSecond) / 1_000;
@@ -220,6 +246,11 @@ export class TokenBucket {
       this.#at = time;
     }
     return time;
+  }
+
+  #postpone(claim: Claim, notBefore: number): void {
+    claim.notBefore = notBefore;
+    this.#replaceFrom(claim);
   }
 
   #settle(claim: Claim): void {

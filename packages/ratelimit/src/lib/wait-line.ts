@@ -63,6 +63,7 @@ export class WaitLine {
       };
       const waiter: Waiter = { n, reservation, deadline, signal, handleAbort, resolve, reject };
       if (signal !== undefined) addAbortListener(signal, waiter);
+      reservation.hold?.();
       reservation.onRetime?.(() => this.#retime(waiter));
       this.#waiters.add(waiter);
       this.#setAlarm(now);
@@ -96,6 +97,7 @@ export class WaitLine {
     const now = performance.now();
     for (const waiter of this.#waiters) {
       if (waiter.reservation.delayMs(now) > 0) break;
+      waiter.reservation.act?.(now);
       this.#remove(waiter);
       waiter.resolve();
     }
