@@ -41,12 +41,14 @@ describe("the tokens of a key", () => {
 
 describe("keys", () => {
   it("are found until they are forgotten, and a newcomer inherits nothing from the one before it", () => {
-    const { table } = tableOf("a", "b");
+    const { table } = tableOf("a", "b", "c");
     table.forget();
-    expect([table.find("a"), table.size]).toEqual([undefined, 1]);
-    const slot = table.add("c", 7, 10);
-    expect([table.find("c"), table.tokens(slot, 10, 1)]).toEqual([slot, 7]);
-    expect(table.tokens(table.find("b") as number, 1, 1)).toBe(1);
+    table.forget();
+    expect([table.find("a"), table.find("b"), table.size]).toEqual([undefined, undefined, 1]);
+    const slots = [table.add("d", 7, 10), table.add("e", 8, 10)];
+    expect([table.find("d"), table.find("e")]).toEqual(slots);
+    expect(slots.map((slot) => table.tokens(slot, 10, 1))).toEqual([7, 8]);
+    expect(table.tokens(table.find("c") as number, 2, 1)).toBe(1);
   });
 
   it("may be any value, undefined included", () => {

@@ -92,8 +92,21 @@ describe("a claim postponed", () => {
 
   it("never moves forward", () => {
     const { bucket, claims, told } = lineOf(2);
-    bucket.postpone(claims[1] as Claim, 50, 0);
-    expect([claims[1]?.dueAt, told]).toEqual([100, []]);
+    bucket.postpone(claims[1] as Claim, 300, 0);
+    bucket.postpone(claims[1] as Claim, 200, 0);
+    expect([claims[1]?.dueAt, told]).toEqual([300, [1]]);
+  });
+});
+
+describe("a claim that is held", () => {
+  it("stays in line however late its holder is, and keeps those behind it at their distance", () => {
+    const { bucket, claims, dueAt } = lineOf(3);
+    for (const claim of claims.slice(1)) claim.isHeld = true;
+    bucket.advance(1_000);
+    expect([claims[1]?.state, ...dueAt()]).toEqual(["in line", 0, 1_000, 1_100]);
+    bucket.act(claims[1] as Claim, 1_000);
+    bucket.advance(1_001);
+    expect([claims[1]?.state, claims[2]?.state, claims[2]?.dueAt]).toEqual(["acted", "in line", 1_100]);
   });
 });
 
@@ -128,12 +141,17 @@ describe("a penalty", () => {
     bucket.penalize(500, 50);
     expect(dueAt()).toEqual([0, 550, 650]);
     expect([bucket.allow(1, 200), bucket.tokens(200)]).toEqual([false, -1]);
+    const full = new TokenBucket(10, 5);
+    full.penalize(500, 0);
+    expect([full.tokens(499), full.tokens(500), full.tokens(600)]).toEqual([0, 1, 2]);
   });
 
   it("never ends before one that was longer", () => {
-    const bucket = new TokenBucket(10, 5);
-    bucket.penalize(500, 0);
-    bucket.penalize(100, 0);
-    expect([bucket.allow(1, 499), bucket.allow(1, 500), bucket.allow(1, 500)]).toEqual([false, true, false]);
+    for (const rate of [10, Infinity]) {
+      const bucket = new TokenBucket(rate, 5);
+      bucket.penalize(500, 0);
+      bucket.penalize(100, 0);
+      expect([bucket.allow(1, 499), bucket.allow(1, 500)]).toEqual([false, true]);
+    }
   });
 });

@@ -7,6 +7,7 @@ import { WaitLine } from "./wait-line.ts";
 class ManualReservation implements Reservation {
   readonly ok = true;
   readonly cancelledAt: number[] = [];
+  readonly told: string[] = [];
   #dueAt: number;
   #listener: (() => void) | undefined;
 
@@ -20,6 +21,14 @@ class ManualReservation implements Reservation {
 
   cancel(now = performance.now()): void {
     this.cancelledAt.push(now);
+  }
+
+  hold(): void {
+    this.told.push("hold");
+  }
+
+  act(now: number): void {
+    this.told.push(`act at ${now}`);
   }
 
   onRetime(listener: () => void): void {
@@ -66,6 +75,17 @@ describe("the wait line", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it("holds its reservations, and says of each when it acts", async () => {
+    const { line, reservations } = lineOf(10, 30);
+    const waits = [line.wait(1), line.wait(1)];
+    await vi.advanceTimersByTimeAsync(30);
+    await Promise.all(waits);
+    expect(reservations.map(({ told }) => told)).toEqual([
+      ["hold", "act at 10"],
+      ["hold", "act at 30"],
+    ]);
+  });
+
   it("keeps nobody waiting, and sets no timer, whose time has come", async () => {
     const { line, reservations } = lineOf(0);
     await line.wait(1);
@@ -96,7 +116,7 @@ describe("the wait line", () => {
 });
 
 describe("an abort", () => {
-  it("gives the reservation back and leaves the others, or no timer when there are none", async () => {
+  it("gives the reservation back, and leaves the others in line", async () => {
     const { line, reservations } = lineOf(10, 20);
     const controller = new AbortController();
     const aborted = follow(line.wait(1, { signal: controller.signal }));
@@ -106,7 +126,16 @@ describe("an abort", () => {
     await vi.advanceTimersByTimeAsync(15);
     expect([aborted, other]).toEqual([{ at: 5, error: "no more" }, { at: 20 }]);
     expect(reservations.map(({ cancelledAt }) => cancelledAt)).toEqual([[5], []]);
+  });
+
+  it("leaves no timer when nobody else waits", async () => {
+    const { line } = lineOf(10);
+    const controller = new AbortController();
+    const aborted = follow(line.wait(1, { signal: controller.signal }));
+    controller.abort("no more");
     expect(vi.getTimerCount()).toBe(0);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(aborted.error).toBe("no more");
   });
 
   it("that came before asks for nothing", async () => {
@@ -130,10 +159,10 @@ describe("a reservation that is moved", () => {
   it("moves the timer along", async () => {
     const { line, reservations } = lineOf(10, 40);
     const [first, second] = [follow(line.wait(1)), follow(line.wait(1))];
-    reservations[0]?.moveTo(20);
+    reservations[0]?.moveTo(5);
     reservations[1]?.moveTo(25);
     await vi.advanceTimersByTimeAsync(40);
-    expect([first, second]).toEqual([{ at: 20 }, { at: 25 }]);
+    expect([first, second]).toEqual([{ at: 5 }, { at: 25 }]);
   });
 
   it("is given back when it comes too late now, be it by a millisecond", async () => {
