@@ -1100,16 +1100,3 @@ describe("heartbeats", () => {
     expect(sink.calls).toHaveLength(1);
   });
 });
-
-describe("drops nobody listens to", () => {
-  it("are told on the console, at once and then at most every ten seconds", async () => {
-    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
-    const dispatcher = new Dispatcher<number>({ send: () => {}, overflow: dropNewest({ maxItems: 1 }) });
-    for (const item of range(4)) dispatcher.tryPush(item);
-    expect(warn.mock.calls).toEqual([[expect.stringContaining('1 item dropped, the last because of "overflow"')]]);
-    await vi.advanceTimersByTimeAsync(500);
-    await dispatcher.drain();
-    expect(warn.mock.calls.slice(1)).toEqual([[expect.stringContaining("2 items dropped")]]);
-    warn.mockRestore();
-  });
-});

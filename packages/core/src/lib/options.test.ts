@@ -1,0 +1,55 @@
+import { blockNewItems } from "@disp/buffer";
+import { describe, expect, it } from "vitest";
+import { Dispatcher } from "./dispatcher.ts";
+import { DISPATCHER_DEFAULTS, normalize } from "./options.ts";
+
+const send = () => {};
+
+describe("the options of a Dispatcher", () => {
+  it("are filled in from the defaults", () => {
+    const { maxConcurrency, sendTimeoutMs, heartbeatMs, buffer } = normalize({ send });
+    const { batch, ...rest } = DISPATCHER_DEFAULTS;
+    expect({ maxConcurrency, sendTimeoutMs, order: buffer.order }).toEqual(rest);
+    expect(buffer).toMatchObject(batch);
+    expect(heartbeatMs).toBe(Infinity);
+    expect(buffer.retry.nextDelayMs(10)).toBeLessThanOrEqual(60_000);
+    expect(buffer.retry.nextDelayMs(11)).toBeUndefined();
+  });
+
+  it("take one send at a time with order fifo", () => {
+    expect(normalize({ send, order: "fifo" }).maxConcurrency).toBe(1);
+  });
+
+  const bad: [string, object][] = [
+    ["send must be a function, got undefined", { send: undefined }],
+    ["batch must be an object, got 7", { batch: 7 }],
+    ["batch.maxItems must be a whole number >= 1 or Infinity, got 0", { batch: { maxItems: 0 } }],
+    ["batch.maxSize must be a number > 0 or Infinity, got NaN", { batch: { maxSize: Number.NaN } }],
+    ["batch.maxAgeMs must be a number >= 0 or Infinity, got -1", { batch: { maxAgeMs: -1 } }],
+    ["batch.sizeOf must be a function, got true", { batch: { sizeOf: true } }],
+    ["batch.sizeOf with a maxSize of 10 must be a function, got undefined", { batch: { maxSize: 10 } }],
+    ["batch.sizeOf with a maxSize of 5 must be a function", { overflow: blockNewItems({ maxSize: 5 }) }],
+    ["maxConcurrency must be a whole number >= 1 or Infinity, got 1.5", { maxConcurrency: 1.5 }],
+    [
+      'maxConcurrency with order "fifo" must be a whole number >= 1 and <= 1, got 4',
+      { order: "fifo", maxConcurrency: 4 },
+    ],
+    ['order must be "ready" or "fifo", got "lifo"', { order: "lifo" }],
+    ["overflow must be an object with resolve(), decide(), got an object", { overflow: {} }],
+    ["retry must be an object with nextDelayMs(), got 3", { retry: 3 }],
+    ["rateLimit must have reserve() or wait(), got an object", { rateLimit: {} }],
+    ["heartbeatMs must be a number > 0 or Infinity, got 0", { heartbeatMs: 0 }],
+    ["sendTimeoutMs must be a number > 0 or Infinity, got -5", { sendTimeoutMs: -5 }],
+    ["onError must be a function, got 1", { onError: 1 }],
+    ["onDrop must be a function, got 1", { onDrop: 1 }],
+    ["onDrained must be a function, got 1", { onDrained: 1 }],
+    ["signal must be an AbortSignal, got an instance of AbortController", { signal: new AbortController() }],
+  ];
+  it.each(bad)("are refused by path, rule and value: %s", (message, options) => {
+    expect(() => new Dispatcher({ send, ...options } as never)).toThrow(`Cannot create a Dispatcher: ${message}`);
+  });
+
+  it("are refused when there are none", () => {
+    expect(() => new Dispatcher(undefined as never)).toThrow("Cannot create a Dispatcher: options must be an object");
+  });
+});
