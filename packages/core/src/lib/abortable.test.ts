@@ -12,7 +12,7 @@ describe("abortable", () => {
 
   it("rejects with the reason when the signal is aborted first, whatever becomes of the promise", async () => {
     const controller = new AbortController();
-    let fail = (_: unknown): void => undefined;
+    let fail: (error: unknown) => void = () => {};
     const outcome = abortable(new Promise((_, reject) => (fail = reject)), controller.signal);
     controller.abort("enough");
     await expect(outcome).rejects.toBe("enough");

@@ -46,7 +46,7 @@ describe("the options of a Dispatcher", () => {
     ["signal must be an AbortSignal, got an instance of AbortController", { signal: new AbortController() }],
   ];
   it.each(bad)("are refused by path, rule and value: %s", (message, options) => {
-    expect(() => new Dispatcher({ send, ...options } as never)).toThrow(`Cannot create a Dispatcher: ${message}`);
+    expect(() => new Dispatcher({ send, ...options })).toThrow(`Cannot create a Dispatcher: ${message}`);
   });
 
   it("are refused when there are none", () => {

@@ -19,7 +19,7 @@ describe("callHook", () => {
 
   it("lets what the hook throws go no further, and reports it", async () => {
     const unhandled = nextUnhandled();
-    const hook = () => {
+    const hook = (): number => {
       throw new Error("hook");
     };
     expect(callHook(hook, undefined)).toBeUndefined();

@@ -1,0 +1,94 @@
+import { BatchBuffer, blockNewItems } from "@disp/buffer";
+import { describe, expect, it, vi } from "vitest";
+import { Entrance } from "./entrance.ts";
+
+function setUp(maxSize = 10) {
+  const buffer = new BatchBuffer<number>({ maxItems: 2, overflow: blockNewItems({ maxSize }) });
+  const onChange = vi.fn();
+  return { buffer, onChange, entrance: new Entrance(buffer, (item) => item, onChange) };
+}
+
+function empty(buffer: BatchBuffer<number>): void {
+  buffer.flush(0);
+  for (let lease = buffer.lease(0); lease !== undefined; lease = buffer.lease(0)) lease.ack();
+}
+
+describe("Entrance", () => {
+  it("says that something changed when a batch was opened or completed, or nobody could come in", () => {
+    const { entrance, onChange } = setUp();
+    const changes = [1, 1, 1, 8].map((item) => {
+      onChange.mockClear();
+      entrance.offer(item, undefined);
+      return onChange.mock.calls.length;
+    });
+    expect(changes).toEqual([1, 1, 1, 1]);
+  });
+
+  it("says nothing when an item merely joins a batch", () => {
+    const onChange = vi.fn();
+    const entrance = new Entrance(new BatchBuffer<number>({ maxItems: 4 }), undefined, onChange);
+    for (const item of [1, 2, 3]) entrance.offer(item, undefined);
+    expect(onChange).toHaveBeenCalledTimes(1);
+  });
+
+  it("lets nobody overtake those in line", async () => {
+    const { buffer, entrance } = setUp();
+    entrance.offer(6, undefined);
+    const large = entrance.enter(8, undefined, undefined);
+    expect(entrance.offer(1, undefined)).toBe(false);
+    expect([entrance.waiting, entrance.isStuck]).toEqual([1, true]);
+    empty(buffer);
+    entrance.letIn();
+    await large;
+    expect([entrance.waiting, entrance.offer(1, undefined)]).toEqual([0, true]);
+  });
+
+  it("measures an item once, however long it stands in line", () => {
+    const sizeOf = vi.fn((item: number) => item);
+    const buffer = new BatchBuffer<number>({ overflow: blockNewItems({ maxSize: 10 }) });
+    const entrance = new Entrance(buffer, sizeOf, () => {});
+    entrance.offer(6, undefined);
+    void entrance.enter(8, undefined, undefined);
+    sizeOf.mockClear();
+    entrance.letIn();
+    entrance.letIn();
+    expect(sizeOf).not.toHaveBeenCalled();
+  });
+
+  it("tells of room when there is enough for what was refused last", async () => {
+    const { buffer, entrance } = setUp();
+    entrance.offer(6, undefined);
+    entrance.offer(8, undefined);
+    const told = vi.fn();
+    void entrance.room(undefined).then(told);
+    entrance.letIn();
+    await Promise.resolve();
+    expect(told).not.toHaveBeenCalled();
+    empty(buffer);
+    entrance.letIn();
+    await Promise.resolve();
+    expect(told).toHaveBeenCalled();
+  });
+
+  it("turns everybody away when it shuts", async () => {
+    const { entrance } = setUp();
+    entrance.offer(10, undefined);
+    const waits = [entrance.enter(1, undefined, undefined), entrance.room(undefined)];
+    entrance.shut("closed");
+    for (const wait of waits) await expect(wait).rejects.toBe("closed");
+  });
+
+  it("refuses the one whose overflow policy throws, and lets in who comes next", async () => {
+    const decide = vi.fn<() => "accept" | "refuse">(() => "refuse");
+    const policy = { resolve: () => policy, decide };
+    const entrance = new Entrance(new BatchBuffer<number>({ overflow: policy }), undefined, () => {});
+    const [first, second] = [entrance.enter(1, undefined, undefined), entrance.enter(2, undefined, undefined)];
+    decide.mockReset().mockReturnValue("accept");
+    decide.mockImplementationOnce(() => {
+      throw new Error("policy");
+    });
+    entrance.letIn();
+    await expect(first).rejects.toThrow("policy");
+    await expect(second).resolves.toBeUndefined();
+  });
+});
