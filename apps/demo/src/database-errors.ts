@@ -1,4 +1,4 @@
-import type { Refusal } from "./refused-rows.ts";
+import type { Refusal } from "./refused-row.ts";
 
 /**
  * The SQLSTATE classes that speak about the row itself: data exceptions (22), broken constraints (23), values beyond a

@@ -50,7 +50,7 @@ export class DeliveryWindow {
         this.#release(row);
       },
       (error: unknown) => {
-        this.failures.push({ at, ...explain(error, row) });
+        this.failures.push({ at, ...explain(error) });
         this.#release(row);
       },
     );

@@ -1,6 +1,5 @@
 import { blockNewItems, Dispatcher, exponentialBackoff, RateLimiter } from "@disp/core";
 import type { EventRow } from "./events.ts";
-import { RefusedRowsError } from "./refused-rows.ts";
 import type { Store } from "./store.ts";
 import { storeBatch } from "./store-batch.ts";
 
@@ -20,7 +19,6 @@ export function createDelivery(store: Store): Dispatcher<EventRow> {
     rateLimit: new RateLimiter({ ratePerSecond: 200, burst: 10 }),
     retry: exponentialBackoff({ initialMs: 50, multiplier: 2, maxMs: 5_000, maxRetries: 8, jitter: "full" }),
     sendTimeoutMs: 30_000,
-    onError: ({ error }) => (error instanceof RefusedRowsError ? "drop" : undefined),
     // Nothing is lost in silence: whoever handed a row over with `deliver` is told, and answers its client.
     onDrop: () => undefined,
   });

@@ -1,6 +1,5 @@
 import { ItemDroppedError } from "@disp/core";
-import type { EventRow } from "./events.ts";
-import { RefusedRowsError } from "./refused-rows.ts";
+import { RefusedRowError } from "./refused-row.ts";
 
 /** Why a row is not in the table, in the client's terms. */
 export interface Explanation {
@@ -10,12 +9,10 @@ export interface Explanation {
   readonly message: string;
 }
 
-export function explain(error: unknown, row: EventRow): Explanation {
+export function explain(error: unknown): Explanation {
   if (!(error instanceof ItemDroppedError)) return unavailable("closed", "the gateway is stopping");
-  if (error.cause instanceof RefusedRowsError) {
-    const reason = error.cause.reasonFor(row);
-    if (reason !== undefined) return { kind: "refused", code: reason.code, message: reason.message };
-  }
+  const { cause } = error;
+  if (cause instanceof RefusedRowError) return { kind: "refused", code: cause.code, message: cause.message };
   // The cause names hosts and users of the database: that is for the operator, not for the client.
   return unavailable(error.reason.replaceAll("-", "_"), "the database could not be reached");
 }

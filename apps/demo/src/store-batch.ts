@@ -1,47 +1,46 @@
 import type { Batch } from "@disp/core";
 import { refusalOf } from "./database-errors.ts";
 import type { EventRow } from "./events.ts";
-import { type Refusal, RefusedRowsError } from "./refused-rows.ts";
+import { RefusedRowError } from "./refused-row.ts";
 import type { Store } from "./store.ts";
 
 /**
  * Writes a batch with one statement. When the database refuses it because of a row, the batch is halved until the row
- * stands alone, so that one bad row never sinks its neighbours: about 2 log2(n) statements for each bad row.
+ * stands alone and is rejected, so that one bad row never sinks its neighbours: about 2 log2(n) statements for each bad
+ * row. Rows leave the batch as soon as their fate is known.
  *
- * @throws RefusedRowsError when nothing but refused rows is left in the batch.
- * @throws What the store threw when trying again may help: the rows that are stored have left the batch by then.
+ * @throws What the store threw when trying again may help, with what is left in the batch.
  */
 export async function storeBatch(store: Store, batch: Batch<EventRow>, signal: AbortSignal): Promise<void> {
-  const stored = new Set<EventRow>();
-  const refusals = new Map<EventRow, Refusal>();
-  try {
-    await storeOrHalve(batch.items);
-  } catch (error) {
-    batch.keep((row) => !stored.has(row));
-    throw error;
-  }
-  if (refusals.size === 0) return;
-  batch.keep((row) => refusals.has(row));
-  throw new RefusedRowsError(refusals);
+  await storeOrHalve(batch.items);
 
   async function storeOrHalve(rows: readonly EventRow[]): Promise<void> {
     const [first] = rows;
     if (first === undefined) return;
     // Timed out: the batch is somebody else's by now.
     signal.throwIfAborted();
-    try {
-      await store.insert(rows, { signal });
-      for (const row of rows) stored.add(row);
-    } catch (error) {
-      const refusal = refusalOf(error);
-      if (refusal === undefined) throw error;
-      if (rows.length === 1) {
-        refusals.set(first, refusal);
-        return;
-      }
+    const refusal = await insert(rows);
+    if (refusal === undefined) {
+      const stored = new Set(rows);
+      batch.keep((row) => !stored.has(row));
+    } else if (rows.length === 1) {
+      batch.reject((row) => row === first, refusal);
+    } else {
       const middle = rows.length >> 1;
       await storeOrHalve(rows.slice(0, middle));
       await storeOrHalve(rows.slice(middle));
+    }
+  }
+
+  /** Resolves with what the database has against one of the rows, if that is why it refused them. */
+  async function insert(rows: readonly EventRow[]): Promise<RefusedRowError | undefined> {
+    try {
+      await store.insert(rows, { signal });
+      return undefined;
+    } catch (error) {
+      const refusal = refusalOf(error);
+      if (refusal === undefined) throw error;
+      return new RefusedRowError(refusal);
     }
   }
 }
