@@ -80,4 +80,33 @@ describe("AsyncLimiterPace", () => {
     expect(wake).toHaveBeenCalledTimes(1);
     warn.mockRestore();
   });
+
+  it("takes no late answer for one to a question asked since", async () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    const limiter = new ManualLimiter();
+    const pace = new AsyncLimiterPace(limiter, () => {});
+    pace.take(0, wanting(2));
+    pace.leave();
+    pace.take(0, wanting(1));
+    limiter.asked[0]?.fail(new Error("called off"));
+    limiter.asked[1]?.grant();
+    await settle();
+    expect([pace.take(0, wanting(1)), pace.take(0, wanting(1)), limiter.asked.length]).toEqual([true, false, 3]);
+    expect(pace.nextAt).toBe(Infinity);
+    expect(warn).not.toHaveBeenCalled();
+    warn.mockRestore();
+  });
+
+  it("warns again of a failure after the limiter had recovered", async () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    const limiter = new ManualLimiter();
+    const pace = new AsyncLimiterPace(limiter, () => {});
+    pace.take(0, wanting(3));
+    for (const [index, answer] of (["fail", "grant", "fail"] as const).entries()) {
+      limiter.asked[index]?.[answer](new Error("away"));
+      await settle();
+    }
+    expect(warn).toHaveBeenCalledTimes(2);
+    warn.mockRestore();
+  });
 });

@@ -104,4 +104,51 @@ describe("consume", () => {
       ),
     ).rejects.toThrow("sink");
   });
+
+  it("tells a silent source, once, that its signal was aborted, and takes nothing from it any more", async () => {
+    const controller = new AbortController();
+    const items: unknown[] = [];
+    const sink = sinkOf((item) => void items.push(item), controller.signal);
+    let answer: (result: IteratorResult<string>) => void = () => {};
+    const next = () => new Promise<IteratorResult<string>>((resolve) => (answer = resolve));
+    let told = 0;
+    const failToStop = () => {
+      told += 1;
+      return Promise.reject(new Error("return"));
+    };
+    const done = consume({ [Symbol.asyncIterator]: () => ({ next, return: failToStop }) }, sink);
+    controller.abort("enough");
+    await expect(done).rejects.toBe("enough");
+    answer({ done: false, value: "late" });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([items, told]).toEqual([[], 1]);
+  });
+
+  it("does not tell a source that failed over time", async () => {
+    const told = vi.fn(() => Promise.resolve({ done: true as const, value: undefined }));
+    const failing = { next: () => Promise.reject(new Error("source")), return: told };
+    await expect(consume({ [Symbol.asyncIterator]: () => failing }, collect().sink)).rejects.toThrow("source");
+    expect(told).not.toHaveBeenCalled();
+  });
+
+  it("refuses what cannot be iterated over, and takes a string for its characters", async () => {
+    const { items, sink } = collect();
+    const complaint = "Cannot consume: the source must be iterable or async iterable, got 7";
+    await expect(consume(7 as never, sink)).rejects.toThrow(complaint);
+    await consume("ab", sink);
+    expect(items).toEqual(["a", "b"]);
+  });
+
+  it("gives others a turn of the event loop in a long run of items", async () => {
+    let turns = 0;
+    let isDone = false;
+    const others = () => {
+      turns += 1;
+      if (!isDone) setImmediate(others);
+    };
+    setImmediate(others);
+    await consume(new Array<number>(50_000).fill(0), collect().sink);
+    isDone = true;
+    expect(turns).toBeGreaterThan(5);
+  });
 });

@@ -6,7 +6,6 @@ import {
   dropOldestBatch,
   ItemTooLargeError,
   ItemTooSmallError,
-  unbounded,
 } from "@disp/buffer";
 import { exponentialBackoff, fixedDelay, noRetry } from "@disp/retry";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -626,19 +625,6 @@ describe("consume and process", () => {
     expect(dispatcher.state).toBe("open");
   });
 
-  it("obeys its signal while the source is silent, and tells the source", async () => {
-    const { dispatcher } = setUp();
-    const controller = new AbortController();
-    const returned = vi.fn(() => Promise.resolve({ done: true as const, value: undefined }));
-    const silent = { [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => {}), return: returned }) };
-    const done = follow(dispatcher.consume(silent, { signal: controller.signal }));
-    await turn();
-    controller.abort("enough");
-    await turn();
-    expect(done).toEqual({ state: "rejected", error: "enough" });
-    expect(returned).toHaveBeenCalledTimes(1);
-  });
-
   it("obeys its signal while it waits for room", async () => {
     const { dispatcher } = setUp({ overflow: blockNewItems({ maxItems: 1 }) });
     const controller = new AbortController();
@@ -657,31 +643,6 @@ describe("consume and process", () => {
     dispatcher.close();
     await turn();
     expect(done.error).toBeInstanceOf(DispatcherClosedError);
-  });
-
-  it("refuses what cannot be iterated over", async () => {
-    const { dispatcher } = setUp();
-    await expect(dispatcher.consume(7 as never)).rejects.toThrow(
-      "the source must be iterable or async iterable, got 7",
-    );
-    await expect(dispatcher.consume("ab")).resolves.toBeUndefined();
-    expect(dispatcher.stats().accepted).toBe(2);
-  });
-
-  it("gives others a turn of the event loop in a long run of items", async () => {
-    vi.useRealTimers();
-    let othersTurns = 0;
-    let isDone = false;
-    const dispatcher = new Dispatcher<number>({ send: () => {}, overflow: unbounded() });
-    const others = () => {
-      othersTurns += 1;
-      if (!isDone) setImmediate(others);
-    };
-    setImmediate(others);
-    await dispatcher.consume(range(50_000));
-    isDone = true;
-    expect(othersTurns).toBeGreaterThan(5);
-    await dispatcher.drain();
   });
 
   it("lets timers run while sends that settle at once cause ever more sends", async () => {

@@ -91,4 +91,58 @@ describe("Entrance", () => {
     await expect(first).rejects.toThrow("policy");
     await expect(second).resolves.toBeUndefined();
   });
+
+  it("is stuck while somebody waits for room, or the last newcomer was refused for its size", () => {
+    const { buffer, entrance } = setUp();
+    entrance.offer(6, undefined);
+    expect(entrance.isStuck).toBe(false);
+    entrance.offer(8, undefined);
+    expect(entrance.isStuck).toBe(true);
+    void entrance.room(undefined);
+    entrance.offer(1, undefined);
+    expect(entrance.isStuck).toBe(true);
+    empty(buffer);
+    entrance.letIn();
+    expect(entrance.isStuck).toBe(false);
+  });
+
+  it("has room at once when there is some and nobody stands in line, and says that somebody waits otherwise", async () => {
+    const { entrance, onChange } = setUp();
+    entrance.offer(6, undefined);
+    onChange.mockClear();
+    await entrance.room(undefined);
+    expect(onChange).not.toHaveBeenCalled();
+    void entrance.enter(8, undefined, undefined);
+    entrance.offer(1, undefined);
+    onChange.mockClear();
+    const told = vi.fn();
+    void entrance.room(undefined).then(told);
+    entrance.letIn();
+    await Promise.resolve();
+    expect([told.mock.calls.length, onChange.mock.calls.length]).toEqual([0, 1]);
+  });
+
+  it("keeps room that was made for those in line, even before they were let in", async () => {
+    const { buffer, entrance } = setUp();
+    entrance.offer(6, undefined);
+    const first = entrance.enter(8, undefined, undefined);
+    empty(buffer);
+    const told = vi.fn();
+    void entrance.room(undefined).then(told);
+    await Promise.resolve();
+    expect(told).not.toHaveBeenCalled();
+    entrance.letIn();
+    await first;
+  });
+
+  it("lets nobody without a size overtake, though a batch has room", () => {
+    const buffer = new BatchBuffer<number>({ maxItems: 2, overflow: blockNewItems({ maxItems: 3 }) });
+    const entrance = new Entrance(buffer, undefined, () => {});
+    for (const item of [1, 2, 3]) entrance.offer(item, undefined);
+    void entrance.enter(4, undefined, undefined);
+    buffer.lease(0)?.ack();
+    expect(entrance.offer(5, undefined)).toBe(false);
+    entrance.letIn();
+    expect(buffer.lease(0)?.batch.items).toEqual([3, 4]);
+  });
 });

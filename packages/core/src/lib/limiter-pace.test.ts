@@ -27,6 +27,15 @@ describe("LimiterPace", () => {
     expect(limiter.tokens(50)).toBe(0.5);
   });
 
+  it("holds its place until it takes the permit, however late that is", () => {
+    const limiter = new RateLimiter({ ratePerSecond: 10 });
+    const pace = new LimiterPace(limiter, () => {});
+    expect([pace.take(0), pace.take(0)]).toEqual([true, false]);
+    expect([pace.take(1_000), pace.take(1_000)]).toEqual([true, false]);
+    expect(pace.nextAt).toBe(1_100);
+    expect([pace.take(5_000), pace.take(5_000)]).toEqual([true, false]);
+  });
+
   it("wakes the pump when its time changes", () => {
     const limiter = new RateLimiter({ ratePerSecond: 1 });
     const wake = vi.fn();

@@ -7,18 +7,40 @@ import { FreePace, type Pace } from "./pace.ts";
 import { Pump } from "./pump.ts";
 import { Senders } from "./senders.ts";
 
+/** A pace whose permits a test hands out. */
+class ManualPace implements Pace {
+  permits = 0;
+  nextAt = Infinity;
+  left = 0;
+  readonly wanted: number[] = [];
+
+  take(_now: number, wanted: () => number): boolean {
+    this.wanted.push(wanted());
+    this.permits -= 1;
+    return this.permits >= 0;
+  }
+
+  leave(): void {
+    this.left += 1;
+  }
+}
+
 interface Settings {
   readonly pace?: Pace;
   readonly heartbeatMs?: number;
+  readonly answer?: Promise<void>;
 }
 
-function setUp({ pace = new FreePace(), heartbeatMs = Infinity }: Settings = {}) {
+function setUp({ pace = new FreePace(), heartbeatMs = Infinity, answer }: Settings = {}) {
   const sent: { items: readonly string[]; at: number }[] = [];
   const buffer = new BatchBuffer<string>({ maxItems: 2, maxAgeMs: 100 });
   const wake = () => pump.schedule();
   const onRun = vi.fn(() => true);
   const entrance = new Entrance(buffer, undefined, wake);
-  const send = ({ items }: { items: readonly string[] }) => void sent.push({ items, at: performance.now() });
+  const send = ({ items }: { items: readonly string[] }) => {
+    sent.push({ items, at: performance.now() });
+    return answer;
+  };
   const options = { send, onError: undefined, maxConcurrency: 1, sendTimeoutMs: Infinity };
   const senders = new Senders<string>(options, performance.now(), wake);
   const pump = new Pump({ buffer, entrance, senders, pace, heartbeatMs, onRun });
@@ -86,5 +108,45 @@ describe("Pump", () => {
     onRun.mockClear();
     await vi.advanceTimersByTimeAsync(1_000);
     expect([sent.length, onRun.mock.calls.length, vi.getTimerCount()]).toEqual([0, 0, 0]);
+  });
+
+  it("asks the pace for no more sends than could start, and again when the pace says so", async () => {
+    const pace = new ManualPace();
+    const { entrance, sent } = setUp({ pace });
+    pace.nextAt = 70;
+    for (const item of ["a", "b", "c", "d"]) entrance.offer(item, undefined);
+    await vi.advanceTimersByTimeAsync(69);
+    expect(pace.wanted).toEqual([1]);
+    pace.permits = 1;
+    await vi.advanceTimersByTimeAsync(1);
+    expect(sent).toEqual([{ items: ["a", "b"], at: 70 }]);
+  });
+
+  it("leaves the line of the pace when nothing is ready, and when it is stopped", async () => {
+    const pace = new ManualPace();
+    const { entrance, pump } = setUp({ pace });
+    entrance.offer("a", undefined);
+    await vi.advanceTimersByTimeAsync(0);
+    expect([pace.left, pace.wanted]).toEqual([1, []]);
+    entrance.offer("b", undefined);
+    await vi.advanceTimersByTimeAsync(0);
+    pump.stop();
+    expect([pace.left, pace.wanted]).toEqual([2, [1]]);
+  });
+
+  it("does not run for what was scheduled before it was stopped", async () => {
+    const { pump, onRun } = setUp();
+    pump.schedule();
+    pump.stop();
+    await Promise.resolve();
+    expect(onRun).not.toHaveBeenCalled();
+  });
+
+  it("does not beat while a send is running", async () => {
+    const { pump, sent } = setUp({ heartbeatMs: 30, answer: new Promise(() => {}) });
+    pump.schedule();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(sent.map(({ at }) => at)).toEqual([30]);
+    expect(vi.getTimerCount()).toBe(0);
   });
 });

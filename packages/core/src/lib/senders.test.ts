@@ -50,18 +50,24 @@ describe("Senders", () => {
     expect(later.onSettled).toHaveBeenCalledTimes(1);
   });
 
-  it("expire only those whose time has come, and ignore what they answer later", async () => {
-    const answers: (() => void)[] = [];
-    const send = () => new Promise<void>((resolve) => answers.push(resolve));
-    const { buffer, senders, start } = setUp({ send, sendTimeoutMs: 50 });
-    start("a", 0);
-    start("b", 20);
-    senders.expire(60);
-    expect([senders.running, senders.failures]).toEqual([1, 1]);
-    answers[0]?.();
-    await settle();
-    expect(buffer.stats().delivered.items).toBe(0);
-  });
+  it.each(["succeeds", "fails"])(
+    "expire only those whose time has come, and ignore it when one %s later",
+    async (end) => {
+      const answers: (() => void)[] = [];
+      const send = () =>
+        new Promise<void>((resolve, reject) =>
+          answers.push(end === "fails" ? () => reject(new Error("late")) : resolve),
+        );
+      const { buffer, senders, start } = setUp({ send, sendTimeoutMs: 50 });
+      start("a", 0);
+      start("b", 20);
+      senders.expire(60);
+      expect([senders.running, senders.failures]).toEqual([1, 1]);
+      answers[0]?.();
+      await settle();
+      expect([buffer.stats().delivered.items, senders.failures]).toEqual([0, 1]);
+    },
+  );
 
   it("tell onError of a timeout before the signal is aborted by it", () => {
     const heard: unknown[] = [];
