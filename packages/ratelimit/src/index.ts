@@ -4,7 +4,7 @@
  * @packageDocumentation
  * @module @disp/ratelimit
  */
-export { allOf } from "./lib/all-of.ts";
+export { allOf, type TieredLimiter } from "./lib/all-of.ts";
 export { RateLimitExceededError } from "./lib/errors.ts";
 export {
   KEYED_RATE_LIMITER_DEFAULTS,

@@ -222,6 +222,17 @@ describe("partial success", () => {
     expect(drops).toEqual([]);
   });
 
+  it("lets nobody change the items in another way", () => {
+    const { buffer } = bufferOf({ maxItems: 2, retry: fixedDelay({ delayMs: 0 }) });
+    buffer.add("a", 0, 1);
+    buffer.add("b", 0, 1);
+    const { batch } = mustLease(buffer, 0);
+    expect(() => (batch.items as unknown[]).pop()).toThrow(TypeError);
+    expect(() => (batch.sizes as number[]).push(1)).toThrow(TypeError);
+    batch.keep((item) => item === "b");
+    expect(() => (batch.items as unknown[]).pop()).toThrow(TypeError);
+  });
+
   it("changes nothing when the predicate throws", () => {
     const { buffer } = bufferOf({ maxItems: 2 });
     addAll(buffer, [1, 2]);
@@ -586,7 +597,7 @@ describe("fifo order", () => {
     expect(buffer.lease(0)).toBeUndefined();
     lease.ack();
     expect(itemsOf(buffer.lease(0))).toEqual(["b"]);
-    expect(() => bufferOf({ order: "fifo", maxLeases: 2 })).toThrow('maxLeases with order "fifo" must be');
+    expect(() => bufferOf({ order: "fifo", maxLeases: 2 })).toThrow('maxLeases must be 1 with order "fifo", got 2');
   });
 
   it("leases all in order for calling it off, and drops the oldest first", () => {

@@ -25,7 +25,7 @@ import type { WaitingBatches } from "./waiting-batches.ts";
  * The buffer is pure: it reads no clock. `now` is a time in milliseconds from whichever clock the caller uses, the same
  * one at every call. A clock that steps back delays what waits for an age or a backoff, and nothing else.
  *
- * Cost: `add` is O(1), everything else O(log batches) or better.
+ * Cost: `add` is O(1), everything else O(log batches) or better, but for `leaseAll` and `dropAll`.
  *
  * **Ordering**: with `order: "ready"` batches come out as they become ready; with `"fifo"` in the order of the items.
  *
@@ -295,6 +295,7 @@ export class BatchBuffer<T> {
   #stopGrowing(growing: BatchRecord<T>): void {
     this.#growing = undefined;
     this.#unasked = 0;
+    growing.seal();
     this.#ledger.enter("unleased", growing.items.length, growing.size);
   }
 

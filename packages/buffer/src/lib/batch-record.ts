@@ -47,6 +47,12 @@ export class BatchRecord<T> {
     (this.items as T[]).push(item);
   }
 
+  /** It is complete: whoever changes the items of a batch gets an error, and no books that do not add up. */
+  seal(): void {
+    Object.freeze(this.items);
+    if (this.sizes !== undefined) Object.freeze(this.sizes);
+  }
+
   /** Keeps the items for which `keeps` is true, and hands back the others. */
   retain(keeps: readonly boolean[]): Pick<BatchRecord<T>, "items" | "size" | "receipts"> {
     const { items, sizes, receipts, size } = this;
@@ -56,6 +62,7 @@ export class BatchRecord<T> {
     this.sizes = sizes?.filter(isKept);
     this.receipts = receipts?.filter(isKept);
     this.size = this.sizes?.reduce((sum, each) => sum + each, 0) ?? 0;
+    this.seal();
     return { items: items.filter(isGone), size: size - this.size, receipts: receipts?.filter(isGone) };
   }
 

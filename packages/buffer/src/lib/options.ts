@@ -1,4 +1,4 @@
-import { checkChoice, checkFunction, checkNumber, checkObject } from "@disp/options";
+import { checkChoice, checkFunction, checkNumber, checkObject, show } from "@disp/options";
 import { exponentialBackoff, type RetryPolicy } from "@disp/retry";
 import type { Drop } from "./drop.ts";
 import type { SizeLimits } from "./item-size.ts";
@@ -12,55 +12,58 @@ export interface BatchBufferOptions<T> {
    *
    * @defaultValue 4; 1 when `order` is `"fifo"`
    */
-  readonly maxLeases?: number;
+  readonly maxLeases?: number | undefined;
   /**
    * Items per batch, at least 1; Infinity = no limit by count.
    *
    * @defaultValue 20
    */
-  readonly maxItems?: number;
+  readonly maxItems?: number | undefined;
   /**
    * Total size per batch, in the unit of the sizes given to `add`; Infinity = no limit by size.
    *
    * @defaultValue Infinity
    */
-  readonly maxSize?: number;
+  readonly maxSize?: number | undefined;
   /**
    * Milliseconds after which a batch is ready though it is not full, counted from its first item. 0 = ready as soon
    * as somebody asks; Infinity = only full or flushed batches are ready.
    *
    * @defaultValue 10_000
    */
-  readonly maxAgeMs?: number;
+  readonly maxAgeMs?: number | undefined;
   /**
    * `"ready"` hands out whichever batch is ready first; `"fifo"` keeps the order of the items, so it needs
    * `maxLeases` 1 and waits while the oldest batch backs off.
    *
    * @defaultValue "ready"
    */
-  readonly order?: "ready" | "fifo";
+  readonly order?: "ready" | "fifo" | undefined;
   /**
    * What happens to newcomers when the buffer is full.
    *
    * @defaultValue blockNewItems()
    */
-  readonly overflow?: OverflowPolicy;
+  readonly overflow?: OverflowPolicy | undefined;
   /**
    * Whether and when a batch is tried again after a `nack`.
    *
    * @defaultValue exponentialBackoff()
    */
-  readonly retry?: RetryPolicy;
+  readonly retry?: RetryPolicy | undefined;
   /**
    * Called for everything that is dropped, after the buffer has done what it was asked to. What it throws is thrown
    * to the caller of that method.
    */
-  readonly onDrop?: (drop: Drop<T>) => void;
+  readonly onDrop?: ((drop: Drop<T>) => void) | undefined;
 }
 
 /** What a {@link BatchBuffer} does when it is told nothing. */
-export const BATCH_BUFFER_DEFAULTS: Required<Omit<BatchBufferOptions<never>, "overflow" | "retry" | "onDrop">> =
-  Object.freeze({ maxLeases: 4, maxItems: 20, maxSize: Infinity, maxAgeMs: 10_000, order: "ready" });
+export const BATCH_BUFFER_DEFAULTS: {
+  readonly [Name in "maxLeases" | "maxItems" | "maxSize" | "maxAgeMs" | "order"]: NonNullable<
+    BatchBufferOptions<never>[Name]
+  >;
+} = Object.freeze({ maxLeases: 4, maxItems: 20, maxSize: Infinity, maxAgeMs: 10_000, order: "ready" });
 
 /** Options as the buffer uses them: complete, checked, and a copy of its own. */
 export interface ResolvedOptions<T> {
@@ -105,7 +108,7 @@ export function normalize<T>(options: BatchBufferOptions<T> = {}): ResolvedOptio
 
 function leasesFor(order: "ready" | "fifo", maxLeases: number | undefined): number {
   if (maxLeases === undefined) return order === "fifo" ? 1 : BATCH_BUFFER_DEFAULTS.maxLeases;
-  const path = order === "fifo" ? 'maxLeases with order "fifo"' : "maxLeases";
-  const rule = order === "fifo" ? { whole: true, min: 1, max: 1 } : { whole: true, min: 1, orInfinity: true };
-  return checkNumber(ACTION, path, maxLeases, rule);
+  if (order === "ready") return checkNumber(ACTION, "maxLeases", maxLeases, { whole: true, min: 1, orInfinity: true });
+  if (maxLeases === 1) return 1;
+  throw new RangeError(`Cannot ${ACTION}: maxLeases must be 1 with order "fifo", got ${show(maxLeases)}`);
 }

@@ -8,13 +8,13 @@ export interface OverflowLimits {
    *
    * @defaultValue max(1000, the batch's maxItems); Infinity when `maxSize` is given or when batches are limited by size alone
    */
-  readonly maxItems?: number;
+  readonly maxItems?: number | undefined;
   /**
    * Total size of live items in the caller's unit, greater than 0.
    *
    * @defaultValue 5 x the batch's maxSize when batches are limited by size alone; else Infinity
    */
-  readonly maxSize?: number;
+  readonly maxSize?: number | undefined;
 }
 
 /**

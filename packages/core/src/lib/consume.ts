@@ -32,7 +32,7 @@ export function consume<T>(source: Source<T>, sink: Sink<T>): Promise<void> {
       reject(error);
     };
     const listener = { handleAbort: () => stop(signal?.reason) };
-    const onSinkClosed = () => stop(signal?.aborted === true ? signal.reason : new DispatcherClosedError());
+    const onSinkClosed = () => stop(signal?.aborted === true ? signal.reason : new DispatcherClosedError("consume"));
     const settle = () => {
       onClose.delete(onSinkClosed);
       if (signal !== undefined) removeAbortListener(signal, listener);

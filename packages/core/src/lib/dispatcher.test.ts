@@ -501,6 +501,23 @@ describe("hooks that throw", () => {
     expect(dispatcher.stats().accepted).toBe(0);
   });
 
+  it("let nothing in once sizeOf has closed the dispatcher", async () => {
+    for (const door of ["tryPush", "push", "deliver"] as const) {
+      const { dispatcher } = setUp({
+        batch: {
+          sizeOf: () => {
+            dispatcher.close();
+            return 1;
+          },
+        },
+      });
+      const answer = dispatcher[door]("a");
+      if (door === "tryPush") expect(answer).toBe(false);
+      else await expect(answer).rejects.toBeInstanceOf(DispatcherClosedError);
+      expect((await dispatcher.drained).accepted).toBe(0);
+    }
+  });
+
   it("may push, flush and close from within", async () => {
     const seen: unknown[] = [];
     const dispatcher = new Dispatcher<number>({
@@ -716,6 +733,21 @@ describe("writable", () => {
     await writer.abort("enough");
     expect(drops).toEqual([{ items: ["a"], reason: "aborted", error: "enough", attempts: 0, batchId: 1 }]);
     expect(dispatcher.state).toBe("drained");
+  });
+
+  it("calls everything off when it is aborted while a write waits for room", async () => {
+    const { sink, dispatcher } = setUp({ batch: { maxItems: 1 }, overflow: blockNewItems({ maxItems: 1 }) });
+    const writer = dispatcher.writable.getWriter();
+    writer.closed.catch(() => {});
+    await writer.write("a");
+    const blocked = follow(writer.write("b"));
+    await turn();
+    const aborted = follow(writer.abort("enough"));
+    await turn();
+    expect(sink.calls[0]?.context.signal.reason).toBe("enough");
+    await sink.fail(0);
+    expect([blocked.state, aborted.state]).toEqual(["rejected", "resolved"]);
+    expect(await dispatcher.drained).toMatchObject({ accepted: 1, dropped: { aborted: 1 } });
   });
 
   it("fails when the dispatcher was closed", async () => {

@@ -238,6 +238,11 @@ export class Dispatcher<T> implements AsyncDisposable {
    */
   get writable(): WritableStream<T> {
     this.#writable ??= new WritableStream<T>({
+      // A stream hears of its abort only after the write that waits for room: that one has to be ended first.
+      start: (controller) => {
+        const { signal } = controller as WritableStreamDefaultController & { readonly signal: AbortSignal };
+        signal.addEventListener("abort", () => this.#callOff(signal.reason), { once: true });
+      },
       write: (item) => this.#take(item) ?? DONE,
       close: async () => {
         await this.drain();
@@ -271,7 +276,7 @@ export class Dispatcher<T> implements AsyncDisposable {
     if (this.#state !== OPEN) return;
     this.#state = CLOSING;
     this.#pump.calm();
-    this.#entrance.shut(new DispatcherClosedError());
+    this.#entrance.shut(new DispatcherClosedError("wait for room"));
     for (const close of [...this.#onClose]) close();
     this.#buffer.flush(performance.now());
     this.#pump.schedule();
@@ -318,12 +323,12 @@ export class Dispatcher<T> implements AsyncDisposable {
 
   #mustBeOpen(action: string, signal: AbortSignal | undefined): void {
     if (signal !== undefined) mustNotBeAborted(action, signal);
-    if (this.#state !== OPEN) throw new DispatcherClosedError();
+    if (this.#state !== OPEN) throw new DispatcherClosedError(action);
   }
 
   /** For sources: waits for room if need be, and drops what fits no batch. Undefined = accepted at once. */
   #take(item: T, options?: WaitOptions): Promise<void> | undefined {
-    if (this.#state !== OPEN) return Promise.reject(new DispatcherClosedError());
+    if (this.#state !== OPEN) return Promise.reject(new DispatcherClosedError("consume"));
     try {
       return this.#entrance.enter(item, undefined, options);
     } catch (error) {
@@ -364,7 +369,10 @@ export class Dispatcher<T> implements AsyncDisposable {
   }
 
   async #abandonAfter(timeoutMs: number): Promise<void> {
-    const reason = new DOMException(`Cannot drain: all sends must settle within ${timeoutMs} ms`, "TimeoutError");
+    const reason = new DOMException(
+      `Cannot drain: all sends must settle within ${timeoutMs} ms, got one that did not`,
+      "TimeoutError",
+    );
     this.#callOff(reason);
     // Sends that answer the abort promptly still get to say what became of their items.
     await nextTurn();

@@ -8,5 +8,5 @@ export interface DrainOptions extends WaitOptions {
    *
    * @defaultValue Infinity
    */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
 }

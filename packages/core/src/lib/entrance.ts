@@ -23,6 +23,7 @@ export class Entrance<T> {
   readonly #awaitingRoom = new WaitQueue<void, number>();
   /** The size of the last newcomer, if it was refused: that is the room that is wanted. */
   #refusedSize = 0;
+  #shutBy: { readonly error: unknown } | undefined;
   /** The last reading of the clock. */
   #now = performance.now();
 
@@ -54,6 +55,8 @@ export class Entrance<T> {
   enter(item: T, receipt: Receipt | undefined, options: WaitOptions | undefined): Promise<void> | undefined {
     if (this.#joins(item, receipt)) return undefined;
     const size = this.#sizeOf?.(item);
+    // sizeOf is somebody else's code, and may have closed the dispatcher.
+    if (this.#shutBy !== undefined) return Promise.reject(this.#shutBy.error);
     return this.#offer(item, size, receipt) ? undefined : this.#line.wait({ item, size, receipt }, options);
   }
 
@@ -63,6 +66,7 @@ export class Entrance<T> {
   }
 
   #offer(item: T, size: number | undefined, receipt: Receipt | undefined): boolean {
+    if (this.#shutBy !== undefined) return false;
     if (this.#line.size > 0) {
       this.#buffer.checkSize(size);
       return false;
@@ -102,6 +106,7 @@ export class Entrance<T> {
 
   /** Turns everybody away. */
   shut(error: unknown): void {
+    this.#shutBy = { error };
     this.#line.rejectAll(error);
     this.#awaitingRoom.rejectAll(error);
   }

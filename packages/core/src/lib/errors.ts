@@ -1,6 +1,6 @@
 import type { DropReason } from "@disp/buffer";
 
-/** The dispatcher takes no more items: it was closed, drained or called off. The item was not accepted. */
+/** The dispatcher takes no more items: it was closed, drained or called off. Nothing was accepted. */
 export class DispatcherClosedError extends Error {
   /** The name of the class, whatever a bundler makes of it. */
   override readonly name = "DispatcherClosedError";
@@ -8,12 +8,16 @@ export class DispatcherClosedError extends Error {
   readonly code = "DISP_DISPATCHER_CLOSED";
 
   /** @internal */
-  constructor(options?: ErrorOptions) {
-    super("Cannot push: the dispatcher must be open, got one that is closed", options);
+  constructor(action: string) {
+    super(`Cannot ${action}: the dispatcher must be open, got one that is closed`);
   }
 }
 
-/** The item was accepted, and then given up. `cause` is the error of its last attempt, if there was one. */
+/**
+ * The item was accepted, and then given up. `cause` is the error of its last attempt, if there was one. With the reason
+ * `"aborted"` and a `cause` named `TimeoutError` it was in a send that had not settled at a drain deadline: it may have
+ * arrived.
+ */
 export class ItemDroppedError extends Error {
   /** The name of the class, whatever a bundler makes of it. */
   override readonly name = "ItemDroppedError";

@@ -47,13 +47,16 @@ describe("LimiterPace", () => {
     expect(pace.take(100)).toBe(true);
   });
 
-  it("asks again after a second when the limiter says never", () => {
+  it("asks again after a second when the limiter says never, and warns once", () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
     const limiter = new RateLimiter({ ratePerSecond: 1, burst: 0.5 });
     const pace = new LimiterPace(limiter, () => {});
     expect(pace.take(0)).toBe(false);
     expect(pace.nextAt).toBe(1_000);
     limiter.setBurst(1, 0);
     expect(pace.take(1_000)).toBe(true);
+    expect(warn).toHaveBeenCalledTimes(1);
+    warn.mockRestore();
   });
 
   it("asks again after a second when the limiter throws, and warns once", () => {

@@ -24,6 +24,7 @@ export class LimiterPace implements Pace {
   take(now: number): boolean {
     const reservation = this.#reservation ?? this.#reserve(now);
     if (reservation === undefined) return false;
+    if (!reservation.ok) this.#warn("the rate limiter never allows a send; sends wait until its limits are changed");
     const delayMs = reservation.ok ? reservation.delayMs(now) : ASK_AGAIN_MS;
     if (reservation.ok && delayMs <= 0) {
       reservation.act?.(now);
@@ -44,8 +45,7 @@ export class LimiterPace implements Pace {
     try {
       return this.#limiter.reserve(1, now);
     } catch (error) {
-      if (!this.#hasWarned) console.warn("@disp/core: the rate limiter failed; sends wait until it answers.", error);
-      this.#hasWarned = true;
+      this.#warn("the rate limiter failed; sends wait until it answers", error);
       this.nextAt = now + ASK_AGAIN_MS;
       return undefined;
     }
@@ -54,5 +54,10 @@ export class LimiterPace implements Pace {
   leave(now: number): void {
     this.#reservation?.cancel(now);
     this.#reservation = undefined;
+  }
+
+  #warn(...words: unknown[]): void {
+    if (!this.#hasWarned) console.warn("@disp/core:", ...words);
+    this.#hasWarned = true;
   }
 }

@@ -30,10 +30,7 @@ describe("the options of a Dispatcher", () => {
     ["batch.sizeOf with a maxSize of 10 must be a function, got undefined", { batch: { maxSize: 10 } }],
     ["batch.sizeOf with a maxSize of 5 must be a function", { overflow: blockNewItems({ maxSize: 5 }) }],
     ["maxConcurrency must be a whole number >= 1 or Infinity, got 1.5", { maxConcurrency: 1.5 }],
-    [
-      'maxConcurrency with order "fifo" must be a whole number >= 1 and <= 1, got 4',
-      { order: "fifo", maxConcurrency: 4 },
-    ],
+    ['maxConcurrency must be 1 with order "fifo", got 4', { order: "fifo", maxConcurrency: 4 }],
     ['order must be "ready" or "fifo", got "lifo"', { order: "lifo" }],
     ["overflow must be an object with resolve(), decide(), got an object", { overflow: {} }],
     ["retry must be an object with nextDelayMs(), got 3", { retry: 3 }],

@@ -12,22 +12,22 @@ export interface BatchOptions<T> {
    *
    * @defaultValue 20
    */
-  readonly maxItems?: number;
+  readonly maxItems?: number | undefined;
   /**
    * Total size per batch, in the unit of `sizeOf`; Infinity = no limit by size. Needs `sizeOf`.
    *
    * @defaultValue Infinity
    */
-  readonly maxSize?: number;
+  readonly maxSize?: number | undefined;
   /**
    * Milliseconds after which a batch is sent though it is not full, counted from its first item. 0 = send as soon as
    * a sender is idle, and batch while all are busy; Infinity = only full and flushed batches are sent.
    *
    * @defaultValue 1_000
    */
-  readonly maxAgeMs?: number;
+  readonly maxAgeMs?: number | undefined;
   /** The size of an item, in a unit of your own (bytes, say). Called once for each item; must be greater than 0 with `maxSize`. */
-  readonly sizeOf?: (item: T) => number;
+  readonly sizeOf?: ((item: T) => number) | undefined;
 }
 
 /** A failed attempt, as `onError` is told of it. */
@@ -60,72 +60,72 @@ export interface DispatcherOptions<T> {
    */
   readonly send: (batch: Batch<T>, context: SendContext) => unknown;
   /** When batches are cut. */
-  readonly batch?: BatchOptions<T>;
+  readonly batch?: BatchOptions<T> | undefined;
   /**
    * How many sends may run at once, at least 1; Infinity = any number.
    *
    * @defaultValue 4; 1 when `order` is `"fifo"`
    */
-  readonly maxConcurrency?: number;
+  readonly maxConcurrency?: number | undefined;
   /**
    * What happens to newcomers when too much is waiting. Items that are being sent count, too: for `maxConcurrency` full
    * batches at once and one that grows meanwhile, allow `batch.maxItems * (maxConcurrency + 1)`.
    *
-   * @defaultValue blockNewItems(): backpressure at max(1000, batch.maxItems) items
+   * @defaultValue blockNewItems(): backpressure at max(1000, batch.maxItems) items (1000 when that is Infinity), or at 5 x
+   * batch.maxSize when batches are limited by size alone
    */
-  readonly overflow?: OverflowPolicy;
+  readonly overflow?: OverflowPolicy | undefined;
   /**
    * `"ready"`: a batch that backs off lets others pass. `"fifo"`: items are sent strictly in order, one batch at a time.
    *
    * @defaultValue "ready"
    */
-  readonly order?: "ready" | "fifo";
+  readonly order?: "ready" | "fifo" | undefined;
   /**
    * Whether and when a failed batch is sent again.
    *
    * @defaultValue exponentialBackoff({ jitter: "full", maxRetries: 10 })
    */
-  readonly retry?: RetryPolicy;
+  readonly retry?: RetryPolicy | undefined;
   /**
    * Limits the sends, one token each: a {@link RateLimiter}, several of them by {@link allOf}, or a limiter that answers later.
    *
    * @defaultValue no limit
    */
-  readonly rateLimit?: Limiter | AsyncLimiter;
+  readonly rateLimit?: Limiter | AsyncLimiter | undefined;
   /**
    * While open, idle and empty: an empty, synthetic batch is sent when nothing was sent for this many milliseconds. It
    * keeps no process alive.
    *
    * @defaultValue none
    */
-  readonly heartbeatMs?: number;
+  readonly heartbeatMs?: number | undefined;
   /**
    * Milliseconds after which a send counts as failed; its `context.signal` is aborted. A send that ignores the signal
    * goes on beside the next ones.
    *
    * @defaultValue Infinity
    */
-  readonly sendTimeoutMs?: number;
+  readonly sendTimeoutMs?: number | undefined;
   /** Decides over a failed batch. What it throws surfaces as an unhandled rejection, and the retry policy decides. */
-  readonly onError?: (failure: SendFailure<T>) => FailureDecision | void;
+  readonly onError?: ((failure: SendFailure<T>) => FailureDecision | void) | undefined;
   /**
    * Told of everything that is given up.
    *
    * @defaultValue a `console.warn`, at most one every ten seconds
    */
-  readonly onDrop?: (drop: Drop<T>) => void;
+  readonly onDrop?: ((drop: Drop<T>) => void) | undefined;
   /** Told once that all is over, before `drained` resolves. */
-  readonly onDrained?: (summary: Summary) => void;
+  readonly onDrained?: ((summary: Summary) => void) | undefined;
   /** When aborted: closes, drops what is buffered (`"aborted"`) and aborts the running sends. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** What a {@link Dispatcher} does when it is told nothing. */
-export const DISPATCHER_DEFAULTS: Required<
-  Pick<DispatcherOptions<never>, "maxConcurrency" | "order" | "sendTimeoutMs">
-> & {
-  /** When batches are cut. */
-  readonly batch: Required<Omit<BatchOptions<never>, "sizeOf">>;
+export const DISPATCHER_DEFAULTS: {
+  readonly [Name in "maxConcurrency" | "order" | "sendTimeoutMs"]: NonNullable<DispatcherOptions<never>[Name]>;
+} & {
+  readonly batch: { readonly [Name in "maxItems" | "maxSize" | "maxAgeMs"]: NonNullable<BatchOptions<never>[Name]> };
 } = Object.freeze({
   batch: Object.freeze({ maxItems: 20, maxSize: Infinity, maxAgeMs: 1_000 }),
   maxConcurrency: 4,
@@ -145,7 +145,9 @@ export interface ResolvedOptions<T> {
   readonly onDrop: ((drop: Drop<T>) => void) | undefined;
   readonly onDrained: ((summary: Summary) => void) | undefined;
   readonly signal: AbortSignal | undefined;
-  readonly buffer: Required<Omit<BatchBufferOptions<T>, "onDrop">>;
+  readonly buffer: {
+    readonly [Name in Exclude<keyof BatchBufferOptions<T>, "onDrop">]-?: NonNullable<BatchBufferOptions<T>[Name]>;
+  };
 }
 
 const ACTION = "create a Dispatcher";
@@ -192,8 +194,8 @@ function concurrency<T>(order: "ready" | "fifo", { maxConcurrency }: DispatcherO
   if (order === "ready") {
     return checkNumber(ACTION, "maxConcurrency", maxConcurrency ?? DISPATCHER_DEFAULTS.maxConcurrency, LIMIT);
   }
-  const rule = { whole: true, min: 1, max: 1 };
-  return checkNumber(ACTION, 'maxConcurrency with order "fifo"', maxConcurrency ?? 1, rule);
+  if (maxConcurrency === undefined || maxConcurrency === 1) return 1;
+  throw new RangeError(`Cannot ${ACTION}: maxConcurrency must be 1 with order "fifo", got ${show(maxConcurrency)}`);
 }
 
 /** Without sizes a limit by size would never be reached: an unbounded buffer nobody asked for. */

@@ -3,7 +3,7 @@ import type { BufferStats, DropReason } from "@disp/buffer";
 /** How many items were dropped, by reason. */
 export type DroppedItems = Readonly<Record<DropReason, number>>;
 
-/** What became of all items: `accepted = delivered + dropped + abandoned`. */
+/** What became of all items: `accepted` is `delivered`, plus all counts of `dropped`, plus `abandoned`. */
 export interface Summary {
   /** Items that were let in. */
   readonly accepted: number;
@@ -11,7 +11,7 @@ export interface Summary {
   readonly delivered: number;
   /** Items that were given up, by reason. */
   readonly dropped: DroppedItems;
-  /** Items in sends that had not settled at the deadline of `drain`: they may have been delivered or not. */
+  /** Items in sends that had not settled at the deadline of `drain`: they may have arrived or not. `onDrop` is not told. */
   readonly abandoned: number;
 }
 

@@ -2,13 +2,22 @@ import { checkObject } from "@disp/options";
 import type { AsyncLimiter, Limiter, RateLimitWaitOptions, Reservation } from "./limiter.ts";
 import { WaitLine } from "./wait-line.ts";
 
+/** Several limits that act as one. */
+export interface TieredLimiter extends Limiter, AsyncLimiter {
+  /** Takes `n` tokens (by default 1) from all tiers or from none, and says when the holder may act. */
+  reserve(n?: number, now?: number): Reservation;
+  /** Resolves when `n` tokens (by default 1) were taken from all tiers. */
+  wait(n?: number, options?: RateLimitWaitOptions): Promise<void>;
+}
+
 /**
  * Several limits at once, such as ten a second and a thousand an hour: tokens are taken from all of them or from none,
  * and the slowest says when.
  *
  * All tiers take their tokens at the time when the holder may act, so each of them keeps its limit whatever the others
  * do. (A limiter that knows no `postpone` takes them as soon as it can; its count is then ahead of the deeds.) A
- * reservation that has moved back because one tier was slowed down does not move forward again when that tier speeds up.
+ * reservation that has to wait for one tier is aligned with it when it is made, and moves only back from there: not forward
+ * when somebody ahead cancels or a tier is sped up.
  *
  * @throws TypeError when one of them has no `reserve`.
  *
@@ -23,12 +32,12 @@ import { WaitLine } from "./wait-line.ts";
  * both.reserve(1, 0).delayMs(0); // => 36_000
  * ```
  */
-export function allOf(...limiters: Limiter[]): Limiter & AsyncLimiter {
+export function allOf(...limiters: Limiter[]): TieredLimiter {
   limiters.forEach((limiter, index) => checkObject("create allOf()", `limiters[${index}]`, limiter, ["reserve"]));
   return new Tiers(limiters);
 }
 
-class Tiers implements Limiter, AsyncLimiter {
+class Tiers implements TieredLimiter {
   readonly #limiters: readonly Limiter[];
   readonly #line = new WaitLine((n, now) => this.reserve(n, now));
 
@@ -36,7 +45,7 @@ class Tiers implements Limiter, AsyncLimiter {
     this.#limiters = limiters;
   }
 
-  reserve(n: number, now: number): Reservation {
+  reserve(n = 1, now: number = performance.now()): Reservation {
     const parts: Reservation[] = [];
     for (const limiter of this.#limiters) {
       const part = limiter.reserve(n, now);
@@ -49,7 +58,7 @@ class Tiers implements Limiter, AsyncLimiter {
     return reservation;
   }
 
-  wait(n: number, options?: RateLimitWaitOptions): Promise<void> {
+  wait(n = 1, options?: RateLimitWaitOptions): Promise<void> {
     return this.#line.wait(n, options);
   }
 }

@@ -11,7 +11,8 @@ export class RateLimitExceededError extends Error {
 
   /** @internal */
   constructor(n: number, waitMs: number, maxWaitMs: number) {
-    const rule = waitMs === Infinity ? "must ever be available" : `must be available within ${maxWaitMs} ms`;
+    const rule =
+      waitMs === Infinity ? "must become available at some time" : `must be available within ${maxWaitMs} ms`;
     const finding = waitMs === Infinity ? "a limit that never allows it" : `a wait of ${Math.ceil(waitMs)} ms`;
     super(`Cannot wait: ${n} ${n === 1 ? "token" : "tokens"} ${rule}, got ${finding}`);
     this.n = n;

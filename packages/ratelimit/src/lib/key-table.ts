@@ -52,6 +52,13 @@ export class KeyTable<K> {
     return (this.#state[start + LEVEL] as number) + (elapsed * ratePerSecond) / 1_000;
   }
 
+  /** Whether `n` tokens are there, by the time at which they are due: see TokenBucket. */
+  isDue(slot: number, n: number, now: number, ratePerSecond: number): boolean {
+    const start = slot * STRIDE;
+    const level = this.#state[start + LEVEL] as number;
+    return (this.#state[start + AT] as number) + ((n - level) * 1_000) / ratePerSecond <= now;
+  }
+
   setTokens(slot: number, level: number, now: number): void {
     this.#state[slot * STRIDE + LEVEL] = level;
     this.#state[slot * STRIDE + AT] = now;

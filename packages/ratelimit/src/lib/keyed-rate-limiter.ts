@@ -13,24 +13,26 @@ export interface KeyedRateLimiterOptions {
    *
    * @defaultValue 1
    */
-  readonly burst?: number;
+  readonly burst?: number | undefined;
   /**
    * The most keys that are remembered, at least 1. One more, and a key that was not used for long is forgotten, and with
    * it what it owed; keys that somebody waits for or holds a reservation of are spared.
    *
    * @defaultValue 100_000
    */
-  readonly maxKeys?: number;
+  readonly maxKeys?: number | undefined;
   /**
    * Milliseconds after which an unused key is forgotten, but not before its tokens are all back: then nothing is lost.
    *
    * @defaultValue 60_000
    */
-  readonly idleMs?: number;
+  readonly idleMs?: number | undefined;
 }
 
 /** What a {@link KeyedRateLimiter} does when it is told nothing. */
-export const KEYED_RATE_LIMITER_DEFAULTS: Required<Omit<KeyedRateLimiterOptions, "ratePerSecond">> = Object.freeze({
+export const KEYED_RATE_LIMITER_DEFAULTS: {
+  readonly [Name in "burst" | "maxKeys" | "idleMs"]: NonNullable<KeyedRateLimiterOptions[Name]>;
+} = Object.freeze({
   burst: 1,
   maxKeys: 100_000,
   idleMs: 60_000,
@@ -41,7 +43,9 @@ export const KEYED_RATE_LIMITER_DEFAULTS: Required<Omit<KeyedRateLimiterOptions,
  * being when they are used and are forgotten when they are not, without a timer. A key that is never waited for takes
  * some hundred bytes.
  *
- * # Ordering
+ * It is no `Limiter`, since it needs the key: a Dispatcher takes a {@link RateLimiter}.
+ *
+ * **Ordering**:
  * For each key: first come, first served.
  *
  * @typeParam K - What tells the keys apart, compared like the keys of a `Map`.
@@ -72,10 +76,10 @@ export class KeyedRateLimiter<K> {
   /** @throws TypeError or RangeError when an option is wrong; the message names its path, the rule and the value. */
   constructor(options: KeyedRateLimiterOptions) {
     const action = "create a KeyedRateLimiter";
-    const { ratePerSecond, burst, maxKeys, idleMs } = {
-      ...KEYED_RATE_LIMITER_DEFAULTS,
-      ...checkObject(action, "options", options),
-    };
+    const { ratePerSecond } = checkObject(action, "options", options);
+    const burst = options.burst ?? KEYED_RATE_LIMITER_DEFAULTS.burst;
+    const maxKeys = options.maxKeys ?? KEYED_RATE_LIMITER_DEFAULTS.maxKeys;
+    const idleMs = options.idleMs ?? KEYED_RATE_LIMITER_DEFAULTS.idleMs;
     this.#ratePerSecond = checkNumber(action, "ratePerSecond", ratePerSecond, { min: 0, orInfinity: true });
     this.#burst = checkNumber(action, "burst", burst, { above: 0 });
     this.#maxKeys = checkNumber(action, "maxKeys", maxKeys, { whole: true, min: 1, orInfinity: true });
@@ -101,18 +105,19 @@ export class KeyedRateLimiter<K> {
     if (limiter !== undefined) return limiter.allow(n, this.#now);
     if (this.#ratePerSecond === Infinity) return true;
     const tokens = this.#table.tokens(slot, this.#now, this.#ratePerSecond);
-    if (Math.min(tokens, this.#burst) < n) return false;
+    if (n > this.#burst) return false;
+    if (tokens < n && !this.#table.isDue(slot, n, this.#now, this.#ratePerSecond)) return false;
     if (tokens >= this.#burst) this.#table.setTokens(slot, this.#burst - n, this.#now);
     else this.#table.take(slot, n);
     return true;
   }
 
-  /** Takes `n` tokens of `key`, if need be from the future. See {@link RateLimiter.reserve}. */
+  /** Takes `n` tokens of `key`, if need be from the future. See {@link RateLimiter.reserve}. @throws TypeError or RangeError when `n` is no number greater than 0. */
   reserve(key: K, n = 1, now: number = performance.now()): Reservation {
     return this.#limiterOf(key, now).reserve(n, this.#now);
   }
 
-  /** Takes `n` tokens of `key` as soon as they are there. See {@link RateLimiter.wait}. */
+  /** Takes `n` tokens of `key` as soon as they are there. See {@link RateLimiter.wait}. @throws RateLimitExceededError, or the signal's reason. */
   wait(key: K, n = 1, options?: RateLimitWaitOptions): Promise<void> {
     return this.#limiterOf(key, performance.now()).wait(n, options);
   }
@@ -137,7 +142,7 @@ export class KeyedRateLimiter<K> {
       this.#table.touch(slot, this.#now);
       return slot;
     }
-    if (this.#table.size >= this.#maxKeys) this.#forgetOne();
+    for (let over = this.#table.size - this.#maxKeys; over >= 0; over -= 1) this.#forgetOne();
     return this.#table.add(key, this.#burst, this.#now);
   }
 
@@ -159,7 +164,9 @@ export class KeyedRateLimiter<K> {
 
   /** @returns whether it was forgotten; a key that is held counts as used instead. */
   #forgetOrSpare(slot: number): boolean {
-    if (this.#limiters.get(slot)?.isHeld(this.#now) === true) {
+    const limiter = this.#limiters.get(slot);
+    // Somebody holds a reservation that is not due, or waits.
+    if (limiter !== undefined && limiter.tokens(this.#now) < 0) {
       this.#table.touch(slot, this.#now);
       this.#table.spare(this.#now);
       return false;

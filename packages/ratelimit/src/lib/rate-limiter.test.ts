@@ -60,6 +60,20 @@ describe("allow", () => {
     expect([once.allow(1, 0), once.allow(1, 5), once.allow(1, 1e12)]).toEqual([true, true, false]);
   });
 
+  it("admits at the very time that a reservation was told", () => {
+    for (const rate of [3, 7, 33, 0.3, 1_234.5]) {
+      const limiter = new RateLimiter({ ratePerSecond: rate });
+      let now = 123.456;
+      for (let turn = 0; turn < 200; turn += 1) {
+        limiter.allow(1, now);
+        const reservation = limiter.reserve(1, now);
+        now += reservation.delayMs(now);
+        reservation.cancel(now - 1e-6);
+        expect(limiter.allow(1, now + 1e-9)).toBe(true);
+      }
+    }
+  });
+
   it("does not overtake a reservation", () => {
     const limiter = new RateLimiter({ ratePerSecond: 10 });
     limiter.allow(1, 0);
@@ -239,7 +253,9 @@ describe("wait", () => {
     await limiter.wait();
     await expect(limiter.wait(1, { maxWaitMs: 99 })).rejects.toMatchObject({ n: 1, waitMs: 100 });
     await expect(limiter.wait(2)).rejects.toEqual(new RateLimitExceededError(2, Infinity, Infinity));
-    await expect(limiter.wait(2)).rejects.toThrow("2 tokens must ever be available, got a limit that never allows it");
+    await expect(limiter.wait(2)).rejects.toThrow(
+      "2 tokens must become available at some time, got a limit that never allows it",
+    );
     const fits = follow(limiter.wait(1, { maxWaitMs: 100 }));
     await vi.advanceTimersByTimeAsync(100);
     expect(fits.at).toBe(100);

@@ -13,7 +13,7 @@ export interface RateLimiterOptions {
    *
    * @defaultValue 1
    */
-  readonly burst?: number;
+  readonly burst?: number | undefined;
 }
 
 const RATE = { min: 0, orInfinity: true };
@@ -27,10 +27,10 @@ const TOKENS = { above: 0 };
  * {@link RateLimiter.reserve} to plan ahead: it says when, and can be cancelled. For one limit per user take
  * {@link KeyedRateLimiter}, for several limits at once {@link allOf}.
  *
- * # Ordering
+ * **Ordering**:
  * First come, first served, whatever the number of tokens: a small request never overtakes a large one.
  *
- * # Cancellation
+ * **Cancellation**:
  * A wait that is aborted, and a reservation that is cancelled, give back exactly what they took, and everybody behind
  * moves up.
  *
@@ -117,13 +117,21 @@ export class RateLimiter implements Limiter, AsyncLimiter {
     return this.#bucket.tokens(now);
   }
 
-  /** Changes the rate from now on; everybody who waits is timed anew. */
+  /**
+   * Changes the rate from now on; everybody who waits is timed anew.
+   *
+   * @throws TypeError or RangeError when it is no number >= 0 or Infinity.
+   */
   setRate(ratePerSecond: number, now: number = performance.now()): void {
     checkNumber("set the rate", "ratePerSecond", ratePerSecond, RATE);
     this.#bucket.setLimits(ratePerSecond, this.burst, now);
   }
 
-  /** Changes the burst from now on; those who wait for more than that are turned away. */
+  /**
+   * Changes the burst from now on; those who wait for more than that are turned away.
+   *
+   * @throws TypeError or RangeError when it is no number greater than 0.
+   */
   setBurst(burst: number, now: number = performance.now()): void {
     checkNumber("set the burst", "burst", burst, TOKENS);
     this.#bucket.setLimits(this.ratePerSecond, burst, now);
@@ -132,16 +140,12 @@ export class RateLimiter implements Limiter, AsyncLimiter {
   /**
    * No tokens for `ms` milliseconds: the other side said so, with a 429 and a Retry-After, say. Then there is one, and
    * more come at the usual rate.
+   *
+   * @throws TypeError or RangeError when `ms` is no number >= 0.
    */
   penalize(ms: number, now: number = performance.now()): void {
     checkNumber("penalize", "ms", ms, { min: 0 });
     this.#bucket.penalize(ms, now);
-  }
-
-  /** Whether a reservation is held whose time has not come. @internal */
-  isHeld(now: number): boolean {
-    this.#bucket.advance(now);
-    return !this.#bucket.isIdle;
   }
 }
 

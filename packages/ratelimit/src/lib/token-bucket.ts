@@ -69,11 +69,6 @@ export class TokenBucket {
     return this.#burst;
   }
 
-  /** Whether nobody is in line. */
-  get isIdle(): boolean {
-    return this.#first === undefined;
-  }
-
   /** Tokens that are there; negative while claims have taken some from the future. Changes nothing. */
   tokens(now: number): number {
     const time = Math.max(now, this.#seen);
@@ -94,7 +89,9 @@ export class TokenBucket {
       this.#at = time;
       return true;
     }
-    if (tokens < n || time < this.#at) return false;
+    // Who is told to come at a time is let in at that time, though the tokens may come to a hair less than n.
+    const isDue = tokens >= n || this.#at + ((n - this.#level) * 1_000) / this.#ratePerSecond <= time;
+    if (!isDue || time < this.#at) return false;
     this.#level -= n;
     return true;
   }

@@ -41,7 +41,7 @@ export const RETRY_DEFAULTS: {
  * Runs something until it succeeds, waiting between attempts as a policy says. For a stream of items rather than one
  * call, take a `Dispatcher` of `@disp/core`: it uses the same policies.
  *
- * # Cancellation
+ * **Cancellation**:
  * Once `signal` is aborted, no further attempt starts. A wait ends at once, a running attempt is waited for: if it
  * succeeds nevertheless, its result counts; otherwise the promise rejects with `signal.reason`.
  *

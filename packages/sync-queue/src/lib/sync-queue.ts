@@ -34,24 +34,24 @@ export const SYNC_QUEUE_DEFAULTS: Readonly<Required<SyncQueueOptions>> = Object.
  * Take a {@link Deque} if nobody waits, and a `Dispatcher` of `@disp/core` if the items shall be sent on in batches, with
  * retries.
  *
- * # Ordering
+ * **Ordering**:
  * Items leave in the order they came, growing included. That holds for items of senders that wait for room as well:
  * nothing overtakes them. Every value is an item, `undefined` included. Do not put promises in: `dequeue` returns a
  * promise already, and promises do not nest.
  *
- * # Fairness
+ * **Fairness**:
  * Receivers are served in order of arrival, iterators among them; an item goes to the first of them directly, without a
  * stop in the queue.
  *
- * # Overflow
+ * **Overflow**:
  * A full queue refuses: `enqueue` throws, `tryEnqueue` returns false, `enqueueWhenRoom` waits. As soon as an item
  * leaves, the sender that has waited longest is let in.
  *
- * # Cancellation
+ * **Cancellation**:
  * Everything that waits takes a signal. A receiver that is called off never swallows an item; the item of a sender that
  * is called off was never inside.
  *
- * # Closing
+ * **Closing**:
  * After `close()` nothing goes in, and what is inside can still be taken. Senders that wait for room reject with
  * {@link QueueClosedError} and so do receivers that wait for items; iterators end. `using` closes a queue at the end of
  * its block and drops what is inside.

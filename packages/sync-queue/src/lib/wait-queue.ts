@@ -37,10 +37,10 @@ export interface Waiter<T, D> {
  * holds no items and makes no decisions; whoever owns it looks at the `front` and serves it. Take a {@link SyncQueue}
  * if items are what the callers wait for.
  *
- * # Ordering
+ * **Ordering**:
  * First come, first in line. The owner may serve out of turn, by settling another waiter than the front.
  *
- * # Cancellation
+ * **Cancellation**:
  * A signal that is aborted already rejects before anything joins the line. Later, its waiter leaves in O(1) and rejects
  * with `signal.reason`. The listener is removed when the waiter settles.
  *
