@@ -61,6 +61,14 @@ describe("KeyedRateLimiter", () => {
     expect(limiter.allow("a", 1, 1_000_000)).toBe(true);
   });
 
+  it("forgets no key before the tokens that it reserved are back", () => {
+    const limiter = new KeyedRateLimiter<string>({ ratePerSecond: 1, burst: 2, idleMs: 0 });
+    limiter.allow("a", 2, 0);
+    for (let count = 0; count < 3; count += 1) limiter.reserve("a", 1, 0);
+    expect(limiter.allow("a", 2, 4_000)).toBe(false);
+    expect(limiter.allow("a", 1, 4_000)).toBe(true);
+  });
+
   it("holds no more than maxKeys, and forgets one that was not used since", () => {
     const limiter = new KeyedRateLimiter<string>({ ratePerSecond: 0, maxKeys: 2 });
     limiter.allow("a", 1, 0);

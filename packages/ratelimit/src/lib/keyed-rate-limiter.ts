@@ -148,7 +148,9 @@ export class KeyedRateLimiter<K> {
 
   /** Each key is forgotten once for each time it was added, and spared once in that time, so this is O(1) on average. */
   #forgetIdle(): void {
-    for (let slot = this.#idle(); slot !== undefined; slot = this.#idle()) this.#forgetOrSpare(slot);
+    for (let slot = this.#idle(); slot !== undefined; slot = this.#idle()) {
+      this.#forgetOrSpare(slot, this.#burst);
+    }
   }
 
   #idle(): number | undefined {
@@ -158,15 +160,18 @@ export class KeyedRateLimiter<K> {
   #forgetOne(): void {
     for (let tries = this.#limiters.size; tries >= 0; tries -= 1) {
       const slot = this.#table.leastUsed(this.#now);
-      if (slot === undefined || this.#forgetOrSpare(slot)) return;
+      if (slot === undefined || this.#forgetOrSpare(slot, 0)) return;
     }
   }
 
-  /** @returns whether it was forgotten; a key that is held counts as used instead. */
-  #forgetOrSpare(slot: number): boolean {
+  /**
+   * @param enough - A key with fewer tokens counts as used instead: below 0, somebody waits or holds a reservation; below
+   * the burst, tokens that were taken from the future are not back yet, however long the key was not used.
+   * @returns whether it was forgotten.
+   */
+  #forgetOrSpare(slot: number, enough: number): boolean {
     const limiter = this.#limiters.get(slot);
-    // Somebody holds a reservation that is not due, or waits.
-    if (limiter !== undefined && limiter.tokens(this.#now) < 0) {
+    if (limiter !== undefined && limiter.tokens(this.#now) < enough) {
       this.#table.touch(slot, this.#now);
       this.#table.spare(this.#now);
       return false;
