@@ -125,6 +125,7 @@ export interface DispatcherOptions<T> {
 export const DISPATCHER_DEFAULTS: {
   readonly [Name in "maxConcurrency" | "order" | "sendTimeoutMs"]: NonNullable<DispatcherOptions<never>[Name]>;
 } & {
+  /** When batches are cut. */
   readonly batch: { readonly [Name in "maxItems" | "maxSize" | "maxAgeMs"]: NonNullable<BatchOptions<never>[Name]> };
 } = Object.freeze({
   batch: Object.freeze({ maxItems: 20, maxSize: Infinity, maxAgeMs: 1_000 }),
