@@ -59,6 +59,18 @@ describe("LimiterPace", () => {
     warn.mockRestore();
   });
 
+  it("forgets a place in the line that became impossible, so that it goes on when the limits allow it again", () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    const limiter = new RateLimiter({ ratePerSecond: 10 });
+    const pace = new LimiterPace(limiter, () => {});
+    expect([pace.take(0), pace.take(0)]).toEqual([true, false]);
+    limiter.setBurst(0.5, 10);
+    expect(pace.take(10)).toBe(false);
+    limiter.setBurst(1, 20);
+    expect(pace.take(1_010)).toBe(true);
+    warn.mockRestore();
+  });
+
   it("asks again after a second when the limiter throws, and warns once", () => {
     const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
     const reserve = () => {

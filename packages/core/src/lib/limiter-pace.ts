@@ -24,7 +24,11 @@ export class LimiterPace implements Pace {
   take(now: number): boolean {
     const reservation = this.#reservation ?? this.#reserve(now);
     if (reservation === undefined) return false;
-    if (!reservation.ok) this.#warn("the rate limiter never allows a send; sends wait until its limits are changed");
+    if (!reservation.ok) {
+      // What became impossible stays so, even when the limits allow it again: that takes a new reservation.
+      this.#reservation = undefined;
+      this.#warn("the rate limiter never allows a send; sends wait until its limits are changed");
+    }
     const delayMs = reservation.ok ? reservation.delayMs(now) : ASK_AGAIN_MS;
     if (reservation.ok && delayMs <= 0) {
       reservation.act?.(now);

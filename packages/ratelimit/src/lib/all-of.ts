@@ -103,7 +103,8 @@ class TierReservation implements Reservation {
   }
 
   #retime(): void {
-    if (this.ok) this.align(performance.now());
+    // By the times that the tiers know: a look at the clock in here could move them once more, and so on.
+    if (this.ok) this.align(0);
     this.#listener?.();
   }
 }

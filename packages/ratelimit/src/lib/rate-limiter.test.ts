@@ -275,6 +275,18 @@ describe("wait", () => {
     await expect(limiter.wait(1, { signal: controller.signal })).rejects.toBe("changed my mind");
   });
 
+  it("lets ten thousand go at once when their common signal is aborted, and serves who is left in time", async () => {
+    const limiter = new RateLimiter({ ratePerSecond: 10 });
+    await limiter.wait();
+    const controller = new AbortController();
+    const aborted = range(10_000).map(() => follow(limiter.wait(1, { signal: controller.signal })));
+    const left = follow(limiter.wait());
+    controller.abort("enough");
+    await vi.advanceTimersByTimeAsync(100);
+    expect(aborted.every(({ error }) => error === "enough")).toBe(true);
+    expect(left.at).toBe(100);
+  });
+
   it("leaves no timer when the only one who waited is aborted", async () => {
     const limiter = new RateLimiter({ ratePerSecond: 1 });
     await limiter.wait();

@@ -25,6 +25,9 @@ export class WaitLine {
   readonly #reserve: (n: number, now: number) => Reservation;
   readonly #waiters = new Set<Waiter>();
   readonly #alarm = new Alarm(() => this.#serve());
+  /** Of those who were aborted: given back together, so that a thousand aborts at once do not time everybody anew each. */
+  readonly #givenUp: Reservation[] = [];
+  #willReview = false;
 
   constructor(reserve: (n: number, now: number) => Reservation) {
     this.#reserve = reserve;
@@ -57,39 +60,49 @@ export class WaitLine {
   ): Promise<void> {
     return new Promise((resolve, reject) => {
       const handleAbort = () => {
-        this.#leave(waiter);
-        reservation.cancel(performance.now());
+        this.#remove(waiter);
+        this.#givenUp.push(reservation);
+        this.#reviewSoon();
         reject(signal?.reason);
       };
       const waiter: Waiter = { n, reservation, deadline, signal, handleAbort, resolve, reject };
       if (signal !== undefined) addAbortListener(signal, waiter);
       reservation.hold?.();
-      reservation.onRetime?.(() => this.#retime(waiter));
+      reservation.onRetime?.(() => this.#reviewSoon());
       this.#waiters.add(waiter);
       this.#setAlarm(now);
     });
   }
 
-  #leave(waiter: Waiter): boolean {
-    const wasInLine = this.#remove(waiter);
-    this.#setAlarm(performance.now());
-    return wasInLine;
-  }
-
-  #remove(waiter: Waiter): boolean {
+  #remove(waiter: Waiter): void {
     if (waiter.signal !== undefined) removeAbortListener(waiter.signal, waiter);
-    return this.#waiters.delete(waiter);
+    this.#waiters.delete(waiter);
+    if (this.#waiters.size === 0) this.#alarm.clear();
   }
 
-  #retime(waiter: Waiter): void {
-    const { n, reservation, deadline, reject } = waiter;
+  /** One review for all that changes in one turn: a single call can move everybody in line. */
+  #reviewSoon(): void {
+    if (this.#willReview) return;
+    this.#willReview = true;
+    queueMicrotask(() => this.#review());
+  }
+
+  #review(): void {
+    this.#willReview = false;
     const now = performance.now();
+    // Last come, first given back: then few or none behind have to move.
+    for (let given = this.#givenUp.pop(); given !== undefined; given = this.#givenUp.pop()) given.cancel(now);
+    for (const waiter of this.#waiters) this.#turnAwayIfTooLate(waiter, now);
+    this.#serve();
+  }
+
+  #turnAwayIfTooLate(waiter: Waiter, now: number): void {
+    const { n, reservation, deadline, reject } = waiter;
     const waitMs = reservation.delayMs(now);
-    if (waitMs === Infinity || now + waitMs > deadline) {
-      if (!this.#leave(waiter)) return;
-      reservation.cancel(now);
-      reject(new RateLimitExceededError(n, waitMs, Math.max(0, deadline - now)));
-    } else this.#setAlarm(now);
+    if (waitMs < Infinity && now + waitMs <= deadline) return;
+    this.#remove(waiter);
+    reservation.cancel(now);
+    reject(new RateLimitExceededError(n, waitMs, Math.max(0, deadline - now)));
   }
 
   /** Lets everybody go whose time has come. */
