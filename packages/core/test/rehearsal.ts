@@ -9,7 +9,7 @@ import {
   type Summary,
 } from "@disp/core";
 import { vi } from "vitest";
-import { nextTurn } from "../src/lib/turn.ts";
+import { nextTurn } from "@disp/turn";
 import { type Followed, follow } from "./observe.ts";
 import { type Decision, type Item, plainOptions, type Scenario, type SendMode, type Step } from "./scenario.ts";
 

@@ -103,4 +103,20 @@ describe("Alarm", () => {
     alarm.clear();
     unref.mockRestore();
   });
+
+  it("changes its mind about the process without a new timer", () => {
+    vi.useRealTimers();
+    const setTimeoutSpy = vi.spyOn(globalThis, "setTimeout");
+    const at = performance.now() + 60_000;
+    alarm.set(at, performance.now(), { keepAlive: false });
+    const timer = setTimeoutSpy.mock.results[0]?.value as NodeJS.Timeout;
+    expect(timer.hasRef()).toBe(false);
+    alarm.set(at + 1, performance.now());
+    expect(timer.hasRef()).toBe(true);
+    alarm.set(at + 2, performance.now(), { keepAlive: false });
+    expect(timer.hasRef()).toBe(false);
+    expect(setTimeoutSpy).toHaveBeenCalledTimes(1);
+    alarm.clear();
+    setTimeoutSpy.mockRestore();
+  });
 });

@@ -49,8 +49,8 @@ export class Alarm {
     }
     this.#at = at;
     const keepAlive = options?.keepAlive ?? true;
-    const isEarlyEnough = this.#timer !== undefined && this.#firesAt <= at && this.#keepsAlive === keepAlive;
-    if (!isEarlyEnough) this.#start(at, now, keepAlive);
+    if (this.#timer === undefined || this.#firesAt > at) this.#start(at, now, keepAlive);
+    else if (this.#keepsAlive !== keepAlive) this.#hold(this.#timer, keepAlive);
   }
 
   /** Forgets the time that was set, and leaves no timer behind. */
@@ -65,10 +65,18 @@ export class Alarm {
     // Rounded up: a timer that fired a fraction early would only find that it has to wait once more.
     const delay = Math.min(LONGEST_DELAY_MS, Math.max(0, Math.ceil(at - now)));
     this.#firesAt = now + delay;
-    this.#keepsAlive = keepAlive;
+    this.#keepsAlive = true;
     this.#timer = setTimeout(this.#fire, delay);
+    if (!keepAlive) this.#hold(this.#timer, false);
+  }
+
+  /** Says whether the timer keeps the process alive, at a twentieth of what a new timer costs. */
+  #hold(timer: ReturnType<typeof setTimeout>, keepAlive: boolean): void {
+    this.#keepsAlive = keepAlive;
     // In browsers a timer is a number and there is nothing to keep alive.
-    if (!keepAlive && typeof this.#timer === "object") this.#timer.unref();
+    if (typeof timer !== "object") return;
+    if (keepAlive) timer.ref();
+    else timer.unref();
   }
 
   readonly #fire = (): void => {

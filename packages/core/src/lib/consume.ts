@@ -1,7 +1,7 @@
 import { addAbortListener, removeAbortListener } from "@disp/abort";
 import { show } from "@disp/options";
 import { DispatcherClosedError } from "./errors.ts";
-import { nextTurn } from "./turn.ts";
+import { nextTurn } from "@disp/turn";
 
 /** Anything that can be iterated over, at once or over time. */
 export type Source<T> = Iterable<T> | AsyncIterable<T>;

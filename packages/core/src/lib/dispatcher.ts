@@ -13,10 +13,10 @@ import { type DispatcherOptions, normalize, type ResolvedOptions } from "./optio
 import { Outcomes } from "./outcomes.ts";
 import { paceFor } from "./pace-for.ts";
 import { Pump } from "./pump.ts";
-import { callHook } from "./report.ts";
+import { callHook } from "@disp/hooks";
 import { Senders } from "./senders.ts";
 import type { DispatcherStats, Summary } from "./summary.ts";
-import { nextTurn } from "./turn.ts";
+import { nextTurn } from "@disp/turn";
 
 /** The life of a dispatcher, in order: it only moves forward. */
 const OPEN = 0;

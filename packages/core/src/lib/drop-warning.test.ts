@@ -19,19 +19,6 @@ describe("DropWarning", () => {
     expect(warn.mock.calls).toEqual([[expect.stringContaining(words), error]]);
   });
 
-  it("counts what comes within ten seconds, and tells it with the next drop after that", () => {
-    const warning = new DropWarning();
-    const drop = { items: ["a", "b"], reason: "overflow", attempts: 0 } as const;
-    warning.hear(drop);
-    warning.hear(drop);
-    vi.advanceTimersByTime(9_999);
-    warning.hear(drop);
-    expect(warn).toHaveBeenCalledTimes(1);
-    vi.advanceTimersByTime(1);
-    warning.hear(drop);
-    expect(warn.mock.calls[1]).toEqual([expect.stringContaining("6 items dropped")]);
-  });
-
   it("is what a dispatcher without onDrop does, up to its last drop", async () => {
     const dispatcher = new Dispatcher<number>({ send: () => Promise.reject(new Error("no")), batch: { maxItems: 1 } });
     for (const item of [1, 2, 3]) dispatcher.tryPush(item);

@@ -1,32 +1,23 @@
 import type { Drop } from "@disp/buffer";
+import { QuietWarning } from "@disp/hooks";
 
-const QUIET_MS = 10_000;
-
-/**
- * Tells of drops nobody asked to hear of, on the console: nothing is lost in silence. The first is told at once, then
- * at most one line every ten seconds, and what is left when the dispatcher ends.
- */
+/** Tells of drops nobody asked to hear of, on the console: nothing is lost in silence. */
 export class DropWarning {
-  #untold = 0;
-  #quietUntil = -Infinity;
-  #last: Drop<unknown> | undefined;
+  readonly #warning = new QuietWarning<Drop<unknown>>(words);
 
   hear(drop: Drop<unknown>): void {
-    this.#untold += drop.items.length;
-    this.#last = drop;
-    if (performance.now() >= this.#quietUntil) this.tell();
+    this.#warning.hear(drop, drop.items.length);
   }
 
-  /** Tells what was not told yet. */
+  /** Tells what was not told yet: the dispatcher ends. */
   tell(): void {
-    if (this.#untold === 0 || this.#last === undefined) return;
-    const { reason, error } = this.#last;
-    const noun = this.#untold === 1 ? "item" : "items";
-    const advice = "Pass onDrop to handle drops, or to silence this line.";
-    const words = `@disp/core: ${this.#untold} ${noun} dropped, the last because of "${reason}". ${advice}`;
-    if (error === undefined) console.warn(words);
-    else console.warn(words, error);
-    this.#untold = 0;
-    this.#quietUntil = performance.now() + QUIET_MS;
+    this.#warning.tell();
   }
+}
+
+function words(untold: number, { reason, error }: Drop<unknown>): unknown[] {
+  const noun = untold === 1 ? "item" : "items";
+  const advice = "Pass onDrop to handle drops, or to silence this line.";
+  const line = `@disp/core: ${untold} ${noun} dropped, the last because of "${reason}". ${advice}`;
+  return error === undefined ? [line] : [line, error];
 }

@@ -1,6 +1,6 @@
 import { type BufferStats, type Drop, type DropReason, ItemTooLargeError, ItemTooSmallError } from "@disp/buffer";
 import { DropWarning } from "./drop-warning.ts";
-import { callHook } from "./report.ts";
+import { callHook } from "@disp/hooks";
 import type { Summary } from "./summary.ts";
 
 /** Keeps count of what the buffer does not know: why items were dropped, and which were abandoned. */

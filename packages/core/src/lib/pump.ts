@@ -3,7 +3,7 @@ import type { BatchBuffer } from "@disp/buffer";
 import type { Entrance } from "./entrance.ts";
 import type { Pace } from "./pace.ts";
 import type { Senders } from "./senders.ts";
-import { nextTurn } from "./turn.ts";
+import { nextTurn } from "@disp/turn";
 
 /** So many sends without a rest, and everybody else gets a turn of the event loop. */
 const SENDS_PER_TURN = 1_024;

@@ -1,7 +1,7 @@
 import type { Lease } from "@disp/buffer";
 import { SendTimeoutError } from "./errors.ts";
 import type { FailureDecision, ResolvedOptions } from "./options.ts";
-import { callHook, reportError } from "./report.ts";
+import { callHook, reportError } from "@disp/hooks";
 import { RunningSend } from "./running-send.ts";
 
 type SenderOptions<T> = Pick<ResolvedOptions<T>, "send" | "onError" | "maxConcurrency" | "sendTimeoutMs">;

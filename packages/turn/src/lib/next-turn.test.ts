@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { nextTurn } from "./turn.ts";
+import { nextTurn } from "./next-turn.ts";
 
 describe("nextTurn", () => {
   it("lets microtasks and immediates that are due go first", async () => {

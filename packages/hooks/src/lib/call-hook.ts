@@ -1,6 +1,6 @@
 /**
- * Makes an error that has no other way out visible, once, as an unhandled rejection: the pump goes on, and the process
- * decides what a bug in a hook is worth.
+ * Makes an error that has no other way out visible, once, as an unhandled rejection: whoever calls this goes on, and
+ * the process decides what a bug in a hook is worth.
  */
 export function reportError(error: unknown): void {
   void Promise.reject(error);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { callHook, reportError } from "./report.ts";
+import { callHook, reportError } from "./call-hook.ts";
 
 const nextUnhandled = () => new Promise((resolve) => process.once("unhandledRejection", resolve));
 

@@ -1,0 +1,2 @@
+export { callHook, reportError } from "./lib/call-hook.ts";
+export { QuietWarning } from "./lib/quiet-warning.ts";

@@ -1,0 +1,1 @@
+export { nextTurn } from "./lib/next-turn.ts";
