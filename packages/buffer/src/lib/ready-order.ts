@@ -1,5 +1,5 @@
 import { Deque } from "@disp/sync-queue";
-import { BackoffHeap } from "./backoff-heap.ts";
+import { TimeHeap } from "@disp/heap";
 import type { BatchRecord } from "./batch-record.ts";
 import type { WaitingBatches } from "./waiting-batches.ts";
 
@@ -9,7 +9,7 @@ import type { WaitingBatches } from "./waiting-batches.ts";
  */
 export class ReadyOrder<T> implements WaitingBatches<T> {
   readonly #fresh = new Deque<BatchRecord<T>>();
-  readonly #backingOff = new BackoffHeap<T>();
+  readonly #backingOff = new TimeHeap<BatchRecord<T>>();
 
   get size(): number {
     return this.#fresh.size + this.#backingOff.size;

@@ -1,0 +1,1 @@
+export { TimeHeap, type Timed } from "./lib/time-heap.ts";
