@@ -1,0 +1,18 @@
+/**
+ * A pool of min..max workers: a bounded queue, timeouts, retries, autoscaling, and a drain that loses nothing.
+ *
+ * @packageDocumentation
+ * @module @disp/worker-pool
+ */
+export { PoolFullError, PoolQuitError, TaskTimeoutError, WorkerCreateTimeoutError } from "./lib/errors.ts";
+export type { PoolFailure, TaskFailure, WorkerFailure } from "./lib/failure.ts";
+export type { Percentiles } from "./lib/histogram.ts";
+export { WORKER_POOL_DEFAULTS, type WorkerPoolOptions } from "./lib/options.ts";
+export type { PoolStats, QuitResult } from "./lib/pool-stats.ts";
+export type { PoolStatus } from "./lib/pool-status.ts";
+export { retryTask } from "./lib/retry-task.ts";
+export { doubling, type ScalingPolicy } from "./lib/scaling-policy.ts";
+export type { Task, TaskContext, TaskFunction, TaskObject } from "./lib/task.ts";
+export { TaskStack } from "./lib/task-stack.ts";
+export type { CreateContext, WorkerFactory } from "./lib/worker-factory.ts";
+export { type ExecuteOptions, type QuitOptions, WorkerPool } from "./lib/worker-pool.ts";

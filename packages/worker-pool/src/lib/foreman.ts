@@ -1,0 +1,288 @@
+import { Alarm } from "@disp/alarm";
+import { callHook } from "@disp/hooks";
+import { nextTurn } from "@disp/turn";
+import { Crew } from "./crew.ts";
+import { PoolQuitError } from "./errors.ts";
+import type { PoolFailure } from "./failure.ts";
+import { failureWarning } from "./failure-warning.ts";
+import type { Job } from "./job.ts";
+import { JobLine } from "./job-line.ts";
+import type { PoolSize, ResolvedOptions } from "./options.ts";
+import type { PoolStats, QuitResult } from "./pool-stats.ts";
+import type { PoolStatus } from "./pool-status.ts";
+import { Runs } from "./runs.ts";
+import type { Task } from "./task.ts";
+import { TurnClock } from "./turn-clock.ts";
+import type { Worker } from "./worker.ts";
+
+/** So many starts without a rest, and everybody else gets a turn of the event loop. */
+const STARTS_PER_TURN = 4_096;
+
+/** Who is told what a {@link Foreman} brings about. */
+export interface ForemanHooks<W> {
+  /** There may be room for tasks where there was none. */
+  readonly onRoom: () => void;
+  /** The pool has stopped. */
+  readonly onQuit: (result: QuitResult<W>) => void;
+}
+
+/**
+ * Brings jobs, workers and time together: it gives workers to the jobs that wait whenever one of them has changed, keeps
+ * the one timer for everything that waits for a time, and sees the pool through `quit`.
+ */
+export class Foreman<W> {
+  readonly #options: ResolvedOptions<W>;
+  readonly #hooks: ForemanHooks<W>;
+  readonly #line: JobLine<W>;
+  readonly #runs: Runs<W>;
+  readonly #crew: Crew<W>;
+  readonly #clock = new TurnClock();
+  readonly #alarm = new Alarm(() => this.#ring());
+  readonly #deadline = new Alarm(() => this.#giveUp());
+  #status: PoolStatus = "stopped";
+  #leftover: Task<unknown, W>[] = [];
+  /** Of the last `quit`, until the next `run`. */
+  #result: QuitResult<W> | undefined = undefined;
+  /** Whether `quit` waits no more. */
+  #hasGivenUp = false;
+  /** When the last task came, or the crew was last made smaller. */
+  #askedAt = 0;
+  #isPumping = false;
+  #isResting = false;
+  #startsInTurn = 0;
+  /** Whether the alarm keeps the process alive. */
+  #isHeld = false;
+
+  constructor(options: ResolvedOptions<W>, hooks: ForemanHooks<W>) {
+    this.#options = options;
+    this.#hooks = hooks;
+    const hook = options.onError ?? failureWarning<W>();
+    const onError = (failure: PoolFailure<W>): void => callHook(hook, failure);
+    this.#line = new JobLine(options.order);
+    this.#runs = new Runs(this.#line, onError);
+    this.#crew = new Crew(options, {
+      onSettled: (worker, succeeded, outcome) => this.#settle(worker, succeeded, outcome),
+      onChange: () => this.#pump(performance.now()),
+      onGaveUp: (error) => this.#refuseNext(error),
+      onCreateError: (error, attempt) => onError({ kind: "create", error, attempt }),
+      onDestroyError: (error) => onError({ kind: "destroy", error, attempt: 1 }),
+    });
+  }
+
+  get status(): PoolStatus {
+    return this.#status;
+  }
+
+  /** Whether jobs may come. */
+  get isOpen(): boolean {
+    return this.#status === "running" || (this.#status === "stopped" && this.#result === undefined);
+  }
+
+  /** How many jobs there is room for. */
+  get free(): number {
+    const { maxQueued } = this.#options;
+    if (maxQueued === Infinity) return Infinity;
+    const places = this.#status === "running" ? Math.max(0, this.#crew.max - this.#crew.busy) : 0;
+    return maxQueued + places - this.#line.total;
+  }
+
+  get minWorkers(): number {
+    return this.#crew.min;
+  }
+
+  get maxWorkers(): number {
+    return this.#crew.max;
+  }
+
+  run(): void {
+    if (this.#status !== "stopped") return;
+    const now = performance.now();
+    this.#status = "running";
+    this.#result = undefined;
+    this.#hasGivenUp = false;
+    this.#askedAt = now;
+    this.#runs.begin();
+    this.#crew.open(now);
+    this.#pump(now);
+  }
+
+  admit(job: Job<W>): void {
+    // One that is started at once needs the exact time; for one that waits, that of the burst is good enough.
+    const now = this.#crew.idle > 0 ? performance.now() : this.#clock.read();
+    job.queuedAt = now;
+    this.#askedAt = now;
+    this.#line.add(job);
+    this.#pump(now);
+  }
+
+  readonly callOff = (job: Job<W>, reason: unknown): void => {
+    this.#runs.callOff(job, this.#crew.workers, reason);
+    this.#pump(performance.now());
+  };
+
+  resize({ minWorkers, maxWorkers }: PoolSize): void {
+    const now = performance.now();
+    this.#crew.resize(minWorkers, maxWorkers, now);
+    this.#pump(now);
+  }
+
+  quit(drain: boolean, timeoutMs: number): void {
+    if (this.#status === "stopped") {
+      this.#quitStopped();
+      return;
+    }
+    const now = performance.now();
+    if (this.#status === "running") this.#status = "draining";
+    if (!drain && this.#status === "draining") this.#stop();
+    const at = now + timeoutMs;
+    if (at < (this.#deadline.at ?? Infinity)) this.#deadline.set(at, now);
+    this.#pump(now);
+  }
+
+  stats(): PoolStats {
+    const { total, timedOut, retries, waits, times } = this.#runs;
+    return {
+      queued: this.#line.total,
+      running: this.#crew.busy,
+      workers: this.#crew.ready,
+      idle: this.#crew.idle,
+      starting: this.#crew.size - this.#crew.ready,
+      ...total,
+      timedOut,
+      retries,
+      waitMs: waits.percentiles(),
+      runMs: times.percentiles(),
+    };
+  }
+
+  #settle(worker: Worker<W>, succeeded: boolean, outcome: unknown): void {
+    const now = performance.now();
+    this.#runs.settle(worker, succeeded, outcome, now);
+    this.#crew.release(worker, now);
+    this.#pump(now);
+  }
+
+  /** There is no worker for whoever is next. */
+  #refuseNext(error: unknown): void {
+    const job = this.#line.take();
+    if (job !== undefined) this.#runs.fail(job, error);
+  }
+
+  /** Gives workers to those that wait, and sees to everything that follows from what has changed. */
+  #pump(now: number): void {
+    if (this.#isPumping) return;
+    this.#isPumping = true;
+    this.#startJobs(now);
+    this.#isPumping = false;
+    this.#hooks.onRoom();
+    if (this.#status === "draining" || this.#status === "stopping") this.#advanceQuit();
+    if (this.#status !== "stopped") this.#keepTime(now);
+  }
+
+  #startJobs(now: number): void {
+    const crew = this.#crew;
+    const line = this.#line;
+    let startAt = now;
+    while (line.size > 0 && !this.#isResting && this.#status !== "stopped") {
+      const worker = crew.take(line.size, startAt);
+      if (worker === undefined) return;
+      // Making a worker may have cost the job its place.
+      const job = line.take();
+      if (job === undefined) crew.putBack(worker);
+      else this.#runs.start(job, worker, startAt);
+      this.#startsInTurn += 1;
+      if (this.#startsInTurn >= STARTS_PER_TURN) void this.#rest();
+      // The task has taken its time.
+      if (line.size > 0 && crew.idle > 0) startAt = performance.now();
+    }
+  }
+
+  /** Tasks that settle at once would otherwise keep all timers and sockets waiting. */
+  async #rest(): Promise<void> {
+    this.#isResting = true;
+    await nextTurn();
+    this.#isResting = false;
+    this.#startsInTurn = 0;
+    this.#pump(performance.now());
+  }
+
+  /** It was never run, or has quit before. */
+  #quitStopped(): void {
+    if (this.#result !== undefined) {
+      this.#hooks.onQuit(this.#result);
+      return;
+    }
+    this.#handBack();
+    this.#finish();
+  }
+
+  /** Hands back what waits, and tells what runs. */
+  #stop(): void {
+    this.#status = "stopping";
+    this.#crew.seal(new PoolQuitError("create a worker", "quit()"));
+    this.#handBack();
+    this.#runs.abort(this.#crew.workers, new PoolQuitError("go on", "quit()", true));
+  }
+
+  #handBack(): void {
+    const reason = new PoolQuitError("do the task", "quit()");
+    for (const job of this.#line.clear()) {
+      this.#leftover.push(job.task);
+      job.end();
+      job.answer?.reject(reason);
+    }
+  }
+
+  /** The deadline of `quit` is over. */
+  #giveUp(): void {
+    if (this.#status === "draining") this.#stop();
+    this.#hasGivenUp = true;
+    this.#runs.abandon(this.#crew.workers, new PoolQuitError("wait for the task", "a deadline that is over", true));
+    this.#pump(performance.now());
+  }
+
+  /** Those whose attempt has timed out were told so; nobody waits for them. */
+  #advanceQuit(): void {
+    if (this.#line.total > 0 || this.#crew.busy > this.#runs.overdue) return;
+    this.#crew.close(new PoolQuitError("create a worker", "quit()"));
+    if (this.#crew.leaving === 0 || this.#hasGivenUp) this.#finish();
+  }
+
+  #finish(): void {
+    this.#status = "stopped";
+    this.#deadline.clear();
+    this.#alarm.clear();
+    this.#isHeld = false;
+    this.#result = { ...this.#runs.recent, leftover: this.#leftover };
+    this.#leftover = [];
+    this.#hooks.onQuit(this.#result);
+  }
+
+  #ring(): void {
+    const now = performance.now();
+    if (this.#runs.nextTimeoutAt <= now) this.#runs.expire(this.#crew.workers, now);
+    this.#line.wake(now);
+    if (this.#shrinkAt <= now) {
+      this.#askedAt = now;
+      if (this.#line.size === 0) this.#crew.shrink();
+    }
+    this.#pump(now);
+  }
+
+  get #shrinkAt(): number {
+    const shrinks = this.#status === "running" && this.#crew.isAboveMin;
+    return shrinks ? this.#askedAt + this.#options.scaleDownAfterMs : Infinity;
+  }
+
+  /** One timer for all. It keeps the process alive while somebody waits for a task, and only then. */
+  #keepTime(now: number): void {
+    const runs = this.#runs;
+    const isAtWork = this.#crew.busy > runs.overdue;
+    if (!isAtWork) runs.nextTimeoutAt = Infinity;
+    const isHeld = isAtWork || this.#line.total > 0;
+    const at = Math.min(runs.nextTimeoutAt, this.#line.nextDueAt, this.#shrinkAt);
+    if (isHeld === this.#isHeld && at >= (this.#alarm.at ?? Infinity)) return;
+    this.#isHeld = isHeld;
+    this.#alarm.set(at, now, { keepAlive: isHeld });
+  }
+}

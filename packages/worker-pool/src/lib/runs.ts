@@ -1,0 +1,160 @@
+import { TaskTimeoutError } from "./errors.ts";
+import type { TaskFailure } from "./failure.ts";
+import { Histogram } from "./histogram.ts";
+import type { Job } from "./job.ts";
+import type { JobLine } from "./job-line.ts";
+import { retryDelay } from "./retry-delay.ts";
+import { RunContext } from "./run-context.ts";
+import type { Worker } from "./worker.ts";
+
+/** How many tasks ended in which way. */
+export interface Tally {
+  completed: number;
+  failed: number;
+}
+
+/**
+ * Attempts: it starts jobs at workers and decides what becomes of a job when its attempt settles, takes too long or is
+ * called off. What becomes of the worker is decided elsewhere: it is free when the attempt settles, and not before.
+ */
+export class Runs<W> {
+  readonly #line: JobLine<W>;
+  readonly #onFailure: (failure: TaskFailure<W>) => void;
+  readonly waits: Histogram = new Histogram();
+  readonly times: Histogram = new Histogram();
+  /** Since the pool was made. */
+  readonly total: Tally = { completed: 0, failed: 0 };
+  /** Since it was last run. */
+  readonly recent: Tally = { completed: 0, failed: 0 };
+  timedOut = 0;
+  retries = 0;
+  /** Attempts that took too long and have not settled. */
+  overdue = 0;
+  /** False once the pool stops: what fails then has failed for good. */
+  mayRetry: boolean = true;
+  /** No attempt times out before this; it may be earlier than the first that does. */
+  nextTimeoutAt: number = Infinity;
+
+  constructor(line: JobLine<W>, onFailure: (failure: TaskFailure<W>) => void) {
+    this.#line = line;
+    this.#onFailure = onFailure;
+  }
+
+  /** The pool runs, maybe not for the first time. */
+  begin(): void {
+    this.mayRetry = true;
+    this.recent.completed = 0;
+    this.recent.failed = 0;
+  }
+
+  start(job: Job<W>, worker: Worker<W>, now: number): void {
+    job.state = "running";
+    job.attempt += 1;
+    if (job.attempt === 1) this.waits.add(Math.max(0, now - job.queuedAt));
+    else this.retries += 1;
+    const context = new RunContext(worker.resource, job.attempt);
+    worker.begin(job, context, now);
+    if (worker.timesOutAt < this.nextTimeoutAt) this.nextTimeoutAt = worker.timesOutAt;
+    let answer: unknown;
+    try {
+      answer = typeof job.task === "function" ? job.task(context) : job.task.execute(context);
+    } catch (error) {
+      worker.onRejected(error);
+      return;
+    }
+    if (answer === undefined) worker.onFulfilled(undefined);
+    else void Promise.resolve(answer).then(worker.onFulfilled, worker.onRejected);
+  }
+
+  /** The attempt of a worker has settled. A job that was told before is told nothing more. */
+  settle(worker: Worker<W>, succeeded: boolean, outcome: unknown, now: number): void {
+    const { job } = worker;
+    if (worker.isOverdue) {
+      this.overdue -= 1;
+      return;
+    }
+    if (job?.state !== "running") return;
+    this.times.add(now - worker.startedAt);
+    if (succeeded) this.#complete(job, outcome);
+    else this.#fail(job, outcome, now);
+  }
+
+  /** Tells those that have taken too long. */
+  expire(workers: Iterable<Worker<W>>, now: number): void {
+    this.nextTimeoutAt = Infinity;
+    for (const worker of workers) {
+      if (worker.timesOutAt <= now) this.#timeOut(worker, now);
+      if (worker.timesOutAt < this.nextTimeoutAt) this.nextTimeoutAt = worker.timesOutAt;
+    }
+  }
+
+  /** Its caller wants it no more. If it runs, it is told so. */
+  callOff(job: Job<W>, workers: Iterable<Worker<W>>, reason: unknown): void {
+    const wasRunning = job.state === "running";
+    this.#line.remove(job);
+    this.fail(job, reason);
+    if (!wasRunning) return;
+    for (const worker of workers) if (worker.job === job && !worker.isOverdue) abort(worker, reason);
+  }
+
+  /** Tells all attempts that the pool stops. They are still waited for. */
+  abort(workers: Iterable<Worker<W>>, reason: unknown): void {
+    this.mayRetry = false;
+    for (const worker of [...workers]) abort(worker, reason);
+  }
+
+  /** Waits no longer for those that still run. */
+  abandon(workers: Iterable<Worker<W>>, reason: unknown): void {
+    for (const worker of [...workers]) {
+      const { job } = worker;
+      if (job === undefined || worker.isOverdue) continue;
+      this.#giveUp(worker);
+      if (job.state === "running") this.fail(job, reason);
+    }
+  }
+
+  /** The end of a job without a result. */
+  fail(job: Job<W>, error: unknown): void {
+    job.end();
+    this.total.failed += 1;
+    this.recent.failed += 1;
+    if (job.answer !== undefined) job.answer.reject(error);
+    else this.#onFailure({ kind: "task", error, task: job.task, attempt: job.attempt });
+  }
+
+  #complete(job: Job<W>, value: unknown): void {
+    job.end();
+    this.total.completed += 1;
+    this.recent.completed += 1;
+    job.answer?.resolve(value);
+  }
+
+  #timeOut(worker: Worker<W>, now: number): void {
+    const { job } = worker;
+    this.#giveUp(worker);
+    // Called off before, and it does not care.
+    if (job?.state !== "running") return;
+    const error = new TaskTimeoutError(job.timeoutMs);
+    this.timedOut += 1;
+    this.times.add(now - worker.startedAt);
+    this.#fail(job, error, now);
+    abort(worker, error);
+  }
+
+  /** Nobody waits for the attempt any more, though it has not settled. */
+  #giveUp(worker: Worker<W>): void {
+    worker.timesOutAt = Infinity;
+    worker.isOverdue = true;
+    this.overdue += 1;
+  }
+
+  #fail(job: Job<W>, error: unknown, now: number): void {
+    const delayMs = this.mayRetry ? retryDelay(job.retry, job.attempt, error) : undefined;
+    if (delayMs === undefined) this.fail(job, error);
+    else this.#line.delay(job, now + delayMs);
+  }
+}
+
+function abort<W>(worker: Worker<W>, reason: unknown): void {
+  if (worker.context !== undefined) RunContext.abort(worker.context, reason);
+}

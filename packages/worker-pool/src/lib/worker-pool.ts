@@ -1,0 +1,225 @@
+import { checkNumber, checkObject, checkSignal } from "@disp/options";
+import { WaitQueue, type WaitOptions } from "@disp/sync-queue";
+import type { RetryPolicy } from "@disp/retry";
+import { checkTask, checkTimeout } from "./check-task.ts";
+import { PoolFullError, PoolQuitError } from "./errors.ts";
+import { Foreman } from "./foreman.ts";
+import { Job, type JobTerms } from "./job.ts";
+import { checkSize, normalize, type ResolvedOptions, type WorkerPoolOptions } from "./options.ts";
+import type { PoolStats, QuitResult } from "./pool-stats.ts";
+import type { PoolStatus } from "./pool-status.ts";
+import type { Task } from "./task.ts";
+
+/** Options of {@link WorkerPool.execute}. */
+export interface ExecuteOptions extends WaitOptions {
+  /**
+   * Milliseconds one attempt may take; Infinity = no limit.
+   *
+   * @defaultValue the task's own `timeoutMs`, or the pool's `taskTimeoutMs`
+   */
+  readonly timeoutMs?: number | undefined;
+  /**
+   * Whether and when a failed attempt is followed by another one.
+   *
+   * @defaultValue the task's own `retry`, or none
+   */
+  readonly retry?: RetryPolicy | undefined;
+}
+
+/** Options of {@link WorkerPool.quit}. */
+export interface QuitOptions extends WaitOptions {
+  /**
+   * Whether the tasks that wait are done first; otherwise they are handed back and those that run are told to stop.
+   *
+   * @defaultValue false
+   */
+  readonly drain?: boolean | undefined;
+  /**
+   * Milliseconds until the pool gives up what is not done: it hands back what waits, aborts what runs and waits no more.
+   *
+   * @defaultValue Infinity
+   */
+  readonly timeoutMs?: number | undefined;
+}
+
+/**
+ * Runs tasks with at most so many at a time, on workers that come and go as there is work. For batches to one place take
+ * a `Dispatcher` of `@disp/core`; for jobs that must not run twice, `@disp/background`; for work that would block the
+ * event loop, this pool with real threads: `@disp/worker-pool/threads`.
+ *
+ * **Ordering**:
+ * Tasks are started in the order in which they came, or newest first with `order: "lifo"`. One whose next attempt is
+ * due goes ahead of those that wait.
+ *
+ * **Overflow**:
+ * `dispatch` answers false and `execute` rejects with {@link PoolFullError} when `maxQueued` tasks wait and no worker is
+ * free; `ready` tells when there is room again.
+ *
+ * **Cancellation**:
+ * A task that waits is taken out of the line at once. One that runs is told through `context.signal`; its promise
+ * rejects at once, but it keeps its worker until it settles, so there are never more than `maxWorkers` at work.
+ *
+ * **Closing**:
+ * `quit` ends the pool and says what is left; `run` starts it anew. An idle pool keeps no process alive.
+ *
+ * @typeParam W - What each worker owns.
+ *
+ * @example
+ * ```ts
+ * import { WorkerPool } from "@disp/worker-pool";
+ *
+ * const pool = new WorkerPool({ maxWorkers: 4, maxQueued: 1_000 });
+ * pool.run();
+ *
+ * const sum = await pool.execute(async () => 1 + 2); // => 3
+ * pool.dispatch(() => console.log("nobody waits for this one")); // => true
+ *
+ * const { completed, leftover } = await pool.quit({ drain: true });
+ * [completed, leftover.length]; // => [2, 0]
+ * ```
+ */
+export class WorkerPool<W = undefined> implements AsyncDisposable {
+  readonly #options: ResolvedOptions<W>;
+  readonly #terms: JobTerms;
+  readonly #foreman: Foreman<W>;
+  readonly #room = new WaitQueue();
+  readonly #quitters = new WaitQueue<QuitResult<W>>();
+
+  /**
+   * Makes a pool that is stopped: it takes tasks, and does them once `run` is called.
+   *
+   * @throws TypeError when an option is of the wrong kind, RangeError when its value is out of range.
+   */
+  constructor(options: WorkerPoolOptions<W>) {
+    this.#options = normalize(options);
+    this.#terms = { timeoutMs: this.#options.taskTimeoutMs, retry: undefined };
+    this.#foreman = new Foreman(this.#options, {
+      onRoom: () => this.#letIn(),
+      onQuit: (result) => this.#quitters.resolveAll(result),
+    });
+  }
+
+  /** Where the pool stands. */
+  get status(): PoolStatus {
+    return this.#foreman.status;
+  }
+
+  /** Starts the pool: workers come, and what waits is done. Does nothing unless the pool is stopped. */
+  run(): void {
+    this.#foreman.run();
+  }
+
+  /**
+   * Hands over a task that nobody waits for; when it fails for good, `onError` is told. It may be started within this
+   * call.
+   *
+   * @returns Whether it was accepted. False = the pool is full, is quitting, or has quit and was not run again: the task
+   * is still yours.
+   * @throws TypeError or RangeError when it is no task.
+   */
+  dispatch(task: Task<unknown, W>): boolean {
+    checkTask("dispatch", task);
+    if (!this.#foreman.isOpen || this.#foreman.free <= 0) return false;
+    this.#foreman.admit(new Job(task, typeof task === "function" ? this.#terms : this.#termsOf(task), undefined));
+    return true;
+  }
+
+  /**
+   * Does a task and hands over its result. Before `run`, and while no worker is free, it waits.
+   *
+   * @returns What the task results in. Rejects with the error of its last attempt, which is a {@link TaskTimeoutError}
+   * when that took too long; with {@link PoolFullError} or {@link PoolQuitError}; with `signal.reason`.
+   * @throws TypeError or RangeError, as a rejection, when `task` or an option is of the wrong kind.
+   */
+  execute<R>(task: Task<R, W>, options?: ExecuteOptions): Promise<R> {
+    return new Promise((resolve, reject) => {
+      checkTask("execute", task);
+      const signal = options?.signal;
+      if (signal !== undefined && checkSignal("execute", "signal", signal)?.aborted === true) throw signal.reason;
+      if (!this.#foreman.isOpen) throw this.#quitError("execute");
+      if (this.#foreman.free <= 0) throw new PoolFullError(this.#options.maxQueued);
+      const terms = typeof task === "function" && options === undefined ? this.#terms : this.#termsOf(task, options);
+      // Whatever a task of R results in is what its promise is resolved with.
+      const job = new Job(task, terms, { resolve: resolve as (value: unknown) => void, reject });
+      if (signal !== undefined) job.watch(signal, this.#foreman.callOff);
+      this.#foreman.admit(job);
+    });
+  }
+
+  /**
+   * Resolves when there is room for a task, at once if there is. Somebody else may take the room first, so ask
+   * `dispatch` what it says.
+   *
+   * @returns Rejects with {@link PoolQuitError} when the pool quits or has quit, with `signal.reason` once aborted.
+   */
+  ready(options?: WaitOptions): Promise<void> {
+    if (!this.#foreman.isOpen) return Promise.reject(this.#quitError("wait for room"));
+    if (this.#foreman.free > 0 && options?.signal === undefined) return Promise.resolve();
+    const wait = this.#room.wait(undefined, options);
+    if (this.#foreman.free > 0) this.#room.back?.resolve();
+    return wait;
+  }
+
+  /**
+   * Changes how many workers there may be. Idle ones that are too many leave at once, busy ones when they are done.
+   *
+   * @throws TypeError or RangeError as the constructor does; then nothing has changed.
+   */
+  resize(size: { readonly minWorkers?: number | undefined; readonly maxWorkers?: number | undefined }): void {
+    checkObject("resize a WorkerPool", "size", size);
+    const { minWorkers = this.#foreman.minWorkers, maxWorkers = this.#foreman.maxWorkers } = size;
+    this.#foreman.resize(checkSize("resize a WorkerPool", minWorkers, maxWorkers));
+  }
+
+  /**
+   * Ends the pool. Nothing new is accepted; what waits is done first (`drain: true`) or handed back, what runs is waited
+   * for until it settles or times out, and the workers are destroyed. All callers share one outcome: a later call may
+   * only hurry things, by a nearer deadline or by asking for no drain. `signal` ends the wait of its caller, not the
+   * quitting.
+   *
+   * @returns What became of the tasks since `run`. Rejects with `signal.reason` only.
+   * @throws TypeError or RangeError, as a rejection, when an option is of the wrong kind.
+   */
+  async quit(options: QuitOptions = {}): Promise<QuitResult<W>> {
+    checkObject("quit", "options", options);
+    const { drain = false, timeoutMs = Infinity, signal } = options;
+    checkNumber("quit", "timeoutMs", timeoutMs, { min: 0, orInfinity: true });
+    checkSignal("quit", "signal", signal);
+    const quit = this.#quitters.wait(undefined, { signal });
+    this.#foreman.quit(drain, timeoutMs);
+    this.#letIn();
+    return quit;
+  }
+
+  /** A look at the pool now. */
+  stats(): PoolStats {
+    return this.#foreman.stats();
+  }
+
+  /** Does what waits, then quits: `await using pool = new WorkerPool(...)`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.quit({ drain: true });
+  }
+
+  #termsOf(task: Task<unknown, W>, options: ExecuteOptions = {}): JobTerms {
+    const own = typeof task === "function" ? undefined : task;
+    if (options.timeoutMs !== undefined) checkTimeout("execute", "timeoutMs", options.timeoutMs);
+    if (options.retry !== undefined) checkObject("execute", "retry", options.retry, ["nextDelayMs"]);
+    return {
+      timeoutMs: options.timeoutMs ?? own?.timeoutMs ?? this.#options.taskTimeoutMs,
+      retry: options.retry ?? own?.retry,
+    };
+  }
+
+  #quitError(action: string): PoolQuitError {
+    return new PoolQuitError(action, this.status === "stopped" ? "one that has quit" : `one that is ${this.status}`);
+  }
+
+  /** Those who wait for room get what there is; with the pool gone there will be none. */
+  #letIn(): void {
+    if (this.#room.size === 0) return;
+    if (!this.#foreman.isOpen) this.#room.rejectAll(this.#quitError("wait for room"));
+    for (let { free } = this.#foreman; free > 0 && this.#room.front !== undefined; free -= 1)
+      this.#room.front.resolve();
+  }
+}
