@@ -1,0 +1,110 @@
+import { Alarm } from "@disp/alarm";
+import type { Hold } from "./dedup-store.ts";
+import { callStore } from "./store-call.ts";
+
+/** Who has a hold, or had one. */
+export interface Holder {
+  /** Undefined = it has none. */
+  hold: Hold | undefined;
+  /** Until when the hold must last at least, however soon its holder lets go. */
+  heldUntil: number;
+  /** When the store will end the hold by itself. */
+  holdEndsAt: number;
+  isRenewing: boolean;
+}
+
+/**
+ * Keeps the holds of all who have one from ending by their time: a sweep every third of the lease renews those that
+ * would end before the next sweep but one, so each renewal that fails has a second chance. One timer for all of them,
+ * and none while there are no holds; it guards no data, so it keeps no process alive.
+ */
+export class HoldKeeper<H extends Holder> {
+  readonly #leaseMs: number;
+  readonly #sweepMs: number;
+  readonly #holders: Iterable<H>;
+  readonly #onLost: (holder: H) => void;
+  readonly #alarm = new Alarm(() => this.#sweep());
+  #held = 0;
+
+  /** @param onLost - Told of holds that ended behind their holder's back. */
+  constructor(leaseMs: number, holders: Iterable<H>, onLost: (holder: H) => void) {
+    this.#leaseMs = leaseMs;
+    this.#sweepMs = leaseMs / 3;
+    this.#holders = holders;
+    this.#onLost = onLost;
+  }
+
+  /** How many holds are kept. */
+  get held(): number {
+    return this.#held;
+  }
+
+  /** How long a hold has to last for the time being: its holder is not done before it renews. */
+  ttlMs(holdMs: number): number {
+    return Math.max(holdMs, this.#leaseMs);
+  }
+
+  /** Keeps a hold that was given for {@link ttlMs}. */
+  keep(holder: H, hold: Hold, holdEndsAt: number, now: number): void {
+    holder.hold = hold;
+    holder.holdEndsAt = holdEndsAt;
+    this.#held += 1;
+    if (this.#alarm.at === undefined) this.#setAlarm(now);
+  }
+
+  /** Keeps the hold no longer, and hands it over. */
+  letGo(holder: H): Hold | undefined {
+    const { hold } = holder;
+    if (hold === undefined) return undefined;
+    holder.hold = undefined;
+    this.#held -= 1;
+    if (this.#held === 0) this.#alarm.clear();
+    return hold;
+  }
+
+  /** Gives the hold of one to another. */
+  handOver(from: H, to: H): void {
+    to.hold = from.hold;
+    to.holdEndsAt = from.holdEndsAt;
+    from.hold = undefined;
+  }
+
+  /** Lets the hold last until `heldUntil`, and for a lease at least. */
+  renew(holder: H, now: number): void {
+    const { hold } = holder;
+    if (hold === undefined) return;
+    const ms = Math.max(this.#leaseMs, holder.heldUntil - now);
+    holder.isRenewing = true;
+    callStore(() => hold.renew(ms)).then(
+      (isHeld) => {
+        holder.isRenewing = false;
+        // It may have been let go meanwhile.
+        if (holder.hold !== hold) return;
+        if (isHeld) holder.holdEndsAt = now + ms;
+        else this.#lose(holder);
+      },
+      // The store is away: the next sweep tries again.
+      () => {
+        holder.isRenewing = false;
+      },
+    );
+  }
+
+  #sweep(): void {
+    const now = performance.now();
+    const renewBefore = now + 2 * this.#sweepMs;
+    for (const holder of this.#holders) {
+      if (holder.hold !== undefined && !holder.isRenewing && holder.holdEndsAt < renewBefore) this.renew(holder, now);
+    }
+    if (this.#held > 0) this.#setAlarm(now);
+  }
+
+  #setAlarm(now: number): void {
+    this.#alarm.set(now + this.#sweepMs, now, { keepAlive: false });
+  }
+
+  #lose(holder: H): void {
+    this.letGo(holder);
+    this.#onLost(holder);
+  }
+}

@@ -1,0 +1,38 @@
+/** What `process` is told besides the argument of its job. */
+export interface JobContext {
+  /** The key of the job. */
+  readonly key: string;
+  /** Aborted when the processor stops and does not let the job finish. */
+  readonly signal: AbortSignal;
+  /** 1 at the first attempt. */
+  readonly attempt: number;
+}
+
+/** One attempt at a job, as the job itself sees it. */
+export class Run implements JobContext {
+  readonly key: string;
+  readonly attempt: number;
+  #controller: AbortController | undefined = undefined;
+  #abortedBy: { readonly reason: unknown } | undefined = undefined;
+
+  constructor(key: string, attempt: number) {
+    this.key = key;
+    this.attempt = attempt;
+  }
+
+  /** Static, so that jobs do not find it on their context. */
+  static abort(run: Run, reason: unknown): void {
+    if (run.#abortedBy !== undefined) return;
+    run.#abortedBy = { reason };
+    run.#controller?.abort(reason);
+  }
+
+  /** Made when somebody looks at it: most jobs never do. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#abortedBy !== undefined) this.#controller.abort(this.#abortedBy.reason);
+    }
+    return this.#controller.signal;
+  }
+}
