@@ -1,0 +1,20 @@
+/**
+ * Many small operations on one keyed thing: one load, one save, and no two at a time.
+ *
+ * @packageDocumentation
+ * @module @disp/batch-processor
+ */
+export { BatchProcessor } from "./lib/batch-processor.ts";
+export { defaultLaneForKey } from "./lib/default-lane-for-key.ts";
+export {
+  BatchFailedError,
+  type BatchPhase,
+  BatchTimeoutError,
+  OperationCancelledError,
+  ProcessorStoppedError,
+} from "./lib/errors.ts";
+export type { BatchMetric } from "./lib/metric.ts";
+export { BATCH_PROCESSOR_DEFAULTS, type BatchProcessorOptions, type CallContext } from "./lib/options.ts";
+export type { BatchProcessorStats } from "./lib/stats.ts";
+export type { StopOptions } from "./lib/stop-options.ts";
+export { type Unchanged, unchanged } from "./lib/unchanged.ts";

@@ -1,0 +1,54 @@
+import type { BatchPhase } from "./errors.ts";
+import type { CallContext } from "./options.ts";
+
+/** Whose call it is. */
+export interface CallOwner {
+  /** Told once when the call has taken too long. */
+  overdue(call: Call): void;
+}
+
+/** A load, a save or an asynchronous operation that is under way. */
+export class Call {
+  readonly phase: BatchPhase;
+  readonly owner: CallOwner;
+  /** When it has taken too long. Known once it is waited for. */
+  timesOutAt: number = Infinity;
+  #controller: AbortController | undefined;
+  #abortedBy: { readonly reason: unknown } | undefined;
+
+  constructor(phase: BatchPhase, owner: CallOwner) {
+    this.phase = phase;
+    this.owner = owner;
+  }
+
+  get context(): CallContext {
+    return new LazyContext(this);
+  }
+
+  /** Made when somebody looks at it: most calls never do. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#abortedBy !== undefined) this.#controller.abort(this.#abortedBy.reason);
+    }
+    return this.#controller.signal;
+  }
+
+  abort(reason: unknown): void {
+    this.#abortedBy ??= { reason };
+    this.#controller?.abort(reason);
+  }
+}
+
+/** Shows the signal of a call, and nothing else of it. */
+class LazyContext implements CallContext {
+  readonly #call: Call;
+
+  constructor(call: Call) {
+    this.#call = call;
+  }
+
+  get signal(): AbortSignal {
+    return this.#call.signal;
+  }
+}

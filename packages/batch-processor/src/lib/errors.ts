@@ -1,0 +1,91 @@
+/** The part of a batch in which something went wrong. */
+export type BatchPhase = "load" | "operation" | "save";
+
+/** The batch was not saved. Every run of it whose operation did not throw rejects with this one error. */
+export class BatchFailedError extends Error {
+  /** The name of the class, whatever a bundler makes of it. */
+  override readonly name = "BatchFailedError";
+  /** What to compare with when the class itself is not at hand. */
+  readonly code = "DISP_BATCH_FAILED";
+  /** The key of the batch. */
+  readonly key: string;
+  /** What failed. After `"load"` nothing has changed; after `"save"` and a timeout, nobody knows. */
+  readonly phase: BatchPhase;
+
+  /** @internal */
+  constructor(key: string, phase: BatchPhase, cause: unknown) {
+    const name = phase === "operation" ? "operations" : phase;
+    super(`Cannot save batch ${JSON.stringify(key)}: its ${name} must succeed, got an error`, { cause });
+    this.key = key;
+    this.phase = phase;
+  }
+}
+
+/** A load, a save or an asynchronous operation took longer than `maxDurationMs`. The `cause` of a {@link BatchFailedError}. */
+export class BatchTimeoutError extends Error {
+  /** The name of the class, whatever a bundler makes of it. */
+  override readonly name = "BatchTimeoutError";
+  /** What to compare with when the class itself is not at hand. */
+  readonly code = "DISP_BATCH_TIMEOUT";
+  /** The key of the batch that failed. */
+  readonly key: string;
+  /** What took too long. */
+  readonly phase: BatchPhase;
+  /** How long it was allowed to take, in milliseconds. */
+  readonly timeoutMs: number;
+  /** The key whose overdue call kept the lane, when this batch never got its turn; otherwise undefined. */
+  readonly blockedBy: string | undefined;
+
+  /** @internal */
+  constructor(key: string, phase: BatchPhase, timeoutMs: number, blockedBy?: string) {
+    const got = blockedBy === undefined ? "nothing" : `a lane that ${JSON.stringify(blockedBy)} still keeps`;
+    super(`Cannot wait for the ${phase} of ${JSON.stringify(key)}: it must settle within ${timeoutMs} ms, got ${got}`);
+    this.key = key;
+    this.phase = phase;
+    this.timeoutMs = timeoutMs;
+    this.blockedBy = blockedBy;
+  }
+}
+
+/** The signal of a run was aborted before its operation ran. Nothing has changed; `cause` is the signal's reason. */
+export class OperationCancelledError extends Error {
+  /** The name of the class, whatever a bundler makes of it. */
+  override readonly name = "OperationCancelledError";
+  /** What to compare with when the class itself is not at hand. */
+  readonly code = "DISP_OPERATION_CANCELLED";
+  /** The key of the operation. */
+  readonly key: string;
+
+  /** @internal */
+  constructor(key: string, cause: unknown) {
+    super(`Cannot run on ${JSON.stringify(key)}: its signal must not be aborted before its turn, got an abort`, {
+      cause,
+    });
+    this.key = key;
+  }
+}
+
+/**
+ * The processor takes no more operations, or it was stopped at a deadline before this one was saved. In the second case
+ * `cause` is a `TimeoutError`, and `phase` says how far the batch was.
+ */
+export class ProcessorStoppedError extends Error {
+  /** The name of the class, whatever a bundler makes of it. */
+  override readonly name = "ProcessorStoppedError";
+  /** What to compare with when the class itself is not at hand. */
+  readonly code = "DISP_PROCESSOR_STOPPED";
+  /** The key of the operation. */
+  readonly key: string;
+  /** What was under way at the deadline. After `"save"` nobody knows what was saved; undefined = nothing had begun. */
+  readonly phase: BatchPhase | undefined;
+
+  /** @internal */
+  constructor(key: string, phase?: BatchPhase, cause?: unknown) {
+    super(
+      `Cannot run on ${JSON.stringify(key)}: the processor must not be stopped, got one that is`,
+      cause === undefined ? undefined : { cause },
+    );
+    this.key = key;
+    this.phase = phase;
+  }
+}

@@ -1,0 +1,132 @@
+import { checkFunction, checkNumber, checkObject } from "@disp/options";
+import { defaultLaneForKey } from "./default-lane-for-key.ts";
+
+/** What `load` and `save` are told besides the key. */
+export interface CallContext {
+  /** Aborted when the call takes longer than `maxDurationMs`, or at the deadline of `stop`. */
+  readonly signal: AbortSignal;
+}
+
+/** Options of a {@link BatchProcessor}. All are optional, though without `save` nothing is kept. */
+export interface BatchProcessorOptions<Resource> {
+  /**
+   * Gets the resource of a key. Called once per batch, right before its operations run.
+   *
+   * @defaultValue the resource is undefined
+   */
+  readonly load?: ((key: string, context: CallContext) => Resource | PromiseLike<Resource>) | undefined;
+  /**
+   * Keeps the resource of a key, after all operations of a batch. It has succeeded when it returns or resolves, whatever with.
+   *
+   * @defaultValue nothing is saved
+   */
+  readonly save?: ((key: string, resource: Resource, context: CallContext) => unknown) | undefined;
+  /**
+   * Milliseconds for which a batch waits for more operations, from its first one. 0 = no wait: operations share a batch
+   * when they come in one burst, or while the lane is busy.
+   *
+   * @defaultValue 100
+   */
+  readonly minDurationMs?: number | undefined;
+  /**
+   * Milliseconds that each load, each save and each asynchronous operation may take; Infinity = as long as it likes. The
+   * time a batch waits does not count.
+   *
+   * @defaultValue max(2 x minDurationMs, 1_000)
+   */
+  readonly maxDurationMs?: number | undefined;
+  /**
+   * Operations per batch, at least 1. A full batch waits no longer, and who comes then opens the next one.
+   *
+   * @defaultValue Infinity
+   */
+  readonly maxOperations?: number | undefined;
+  /**
+   * How many batches may be at work at once, and so how many calls of the database: a lane does one thing at a time.
+   *
+   * @defaultValue 16 x navigator.hardwareConcurrency, or 64 where that is unknown
+   */
+  readonly lanes?: number | undefined;
+  /**
+   * The lane of a key: a whole number from 0 up to, but not including, `lanes`. It must be the same whenever the key is
+   * the same.
+   *
+   * @defaultValue defaultLaneForKey
+   */
+  readonly laneForKey?: ((key: string, lanes: number) => number) | undefined;
+  /**
+   * How often a batch is loaded again and replayed after a conflict, before it fails. The first time at once, then after
+   * 5 ms, 10 ms, 20 ms and so on up to 200 ms, with full jitter.
+   *
+   * @defaultValue 3
+   */
+  readonly conflictRetries?: number | undefined;
+  /**
+   * Whether the error of a load or a save says that somebody else has changed the resource meanwhile.
+   *
+   * @defaultValue no error is a conflict
+   */
+  readonly isConflict?: ((error: unknown) => boolean) | undefined;
+}
+
+/** What a {@link BatchProcessor} does when it is told nothing. `maxDurationMs` depends on `minDurationMs`. */
+export const BATCH_PROCESSOR_DEFAULTS: {
+  readonly [Name in "minDurationMs" | "maxOperations" | "lanes" | "laneForKey" | "conflictRetries"]: NonNullable<
+    BatchProcessorOptions<never>[Name]
+  >;
+} = Object.freeze({
+  minDurationMs: 100,
+  maxOperations: Infinity,
+  lanes: 16 * parallelism(),
+  laneForKey: defaultLaneForKey,
+  conflictRetries: 3,
+});
+
+/** Options as the processor uses them: complete, checked, and a copy of its own. */
+export interface ResolvedOptions<Resource> {
+  readonly load: ((key: string, context: CallContext) => Resource | PromiseLike<Resource>) | undefined;
+  readonly save: ((key: string, resource: Resource, context: CallContext) => unknown) | undefined;
+  readonly minDurationMs: number;
+  readonly maxDurationMs: number;
+  readonly maxOperations: number;
+  readonly lanes: number;
+  readonly laneForKey: (key: string, lanes: number) => number;
+  readonly conflictRetries: number;
+  readonly isConflict: ((error: unknown) => boolean) | undefined;
+}
+
+const ACTION = "create a BatchProcessor";
+const COUNT = { whole: true, min: 1 };
+const SHORTEST_DEFAULT_DEADLINE_MS = 1_000;
+
+export function normalize<Resource>(options: BatchProcessorOptions<Resource>): ResolvedOptions<Resource> {
+  checkObject(ACTION, "options", options);
+  const defaults = BATCH_PROCESSOR_DEFAULTS;
+  const minDurationMs = options.minDurationMs ?? defaults.minDurationMs;
+  checkNumber(ACTION, "minDurationMs", minDurationMs, { min: 0 });
+  const maxDurationMs = options.maxDurationMs ?? Math.max(2 * minDurationMs, SHORTEST_DEFAULT_DEADLINE_MS);
+  const maxOperations = options.maxOperations ?? defaults.maxOperations;
+  const conflictRetries = options.conflictRetries ?? defaults.conflictRetries;
+  return {
+    load: checkOptional("load", options.load),
+    save: checkOptional("save", options.save),
+    minDurationMs,
+    maxDurationMs: checkNumber(ACTION, "maxDurationMs", maxDurationMs, { above: 0, orInfinity: true }),
+    maxOperations: checkNumber(ACTION, "maxOperations", maxOperations, { ...COUNT, orInfinity: true }),
+    lanes: checkNumber(ACTION, "lanes", options.lanes ?? defaults.lanes, COUNT),
+    laneForKey: checkFunction(ACTION, "laneForKey", options.laneForKey ?? defaults.laneForKey),
+    conflictRetries: checkNumber(ACTION, "conflictRetries", conflictRetries, { whole: true, min: 0, orInfinity: true }),
+    isConflict: checkOptional("isConflict", options.isConflict),
+  };
+}
+
+function checkOptional<Hook>(path: string, hook: Hook | undefined): Hook | undefined {
+  return hook === undefined ? undefined : checkFunction(ACTION, path, hook);
+}
+
+/** How many things this machine does at once. Node knows `navigator` from version 21 on. */
+function parallelism(): number {
+  const { navigator } = globalThis as { readonly navigator?: { readonly hardwareConcurrency?: unknown } };
+  const threads = navigator?.hardwareConcurrency;
+  return typeof threads === "number" && threads >= 1 ? Math.floor(threads) : 4;
+}
