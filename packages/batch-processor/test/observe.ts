@@ -1,0 +1,49 @@
+import { vi } from "vitest";
+
+/** Lets everything happen that needs no time. */
+export const turn = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);
+
+/** A promise as seen from outside. */
+export interface Followed {
+  state: "pending" | "resolved" | "rejected";
+  error?: unknown;
+}
+
+/** Follows a promise without leaving its rejection unhandled. */
+export function follow(promise: Promise<unknown>): Followed {
+  const followed: Followed = { state: "pending" };
+  promise.then(
+    () => {
+      followed.state = "resolved";
+    },
+    (error: unknown) => {
+      followed.state = "rejected";
+      followed.error = error;
+    },
+  );
+  return followed;
+}
+
+const EVENTS = ["uncaughtException", "unhandledRejection"] as const;
+
+/** Collects what would end the process, until `stop` hands it over. Stop it under real timers. */
+export function listenForUncaught(): { stop(): Promise<unknown[]> } {
+  const caught: unknown[] = [];
+  const hear = (error: unknown): void => void caught.push(error);
+  // The runner listens too, and would fail the run for an error that the test is about.
+  const others = EVENTS.map((event) => [event, process.rawListeners(event)] as const);
+  for (const event of EVENTS) {
+    process.removeAllListeners(event);
+    process.on(event, hear);
+  }
+  return {
+    async stop() {
+      await new Promise((resolve) => setImmediate(resolve));
+      for (const [event, listeners] of others) {
+        process.off(event, hear);
+        for (const listener of listeners) process.on(event, listener as () => void);
+      }
+      return caught;
+    },
+  };
+}
