@@ -89,6 +89,11 @@ export class Crew<W> {
     return this.#workers.size > this.#min;
   }
 
+  /** Whether there are as many as there can be, and all of them are at a job. */
+  get isAtWork(): boolean {
+    return this.#idle.length === 0 && this.#workers.size > 0 && this.#isComplete;
+  }
+
   get workers(): Iterable<Worker<W>> {
     return this.#workers;
   }

@@ -5,14 +5,14 @@ import { Crew } from "./crew.ts";
 import { PoolQuitError } from "./errors.ts";
 import type { PoolFailure } from "./failure.ts";
 import { failureWarning } from "./failure-warning.ts";
-import type { Job } from "./job.ts";
+import type { Job, JobTerms } from "./job.ts";
 import { JobLine } from "./job-line.ts";
 import type { PoolSize, ResolvedOptions } from "./options.ts";
 import type { PoolStats, QuitResult } from "./pool-stats.ts";
 import type { PoolStatus } from "./pool-status.ts";
 import { Runs } from "./runs.ts";
-import type { Task } from "./task.ts";
-import { TurnClock } from "./turn-clock.ts";
+import type { Task, TaskFunction } from "./task.ts";
+import { type Turn, TurnClock } from "./turn-clock.ts";
 import type { Worker } from "./worker.ts";
 
 /** So many starts without a rest, and everybody else gets a turn of the event loop. */
@@ -53,12 +53,13 @@ export class Foreman<W> {
   /** Whether the alarm keeps the process alive. */
   #isHeld = false;
 
-  constructor(options: ResolvedOptions<W>, hooks: ForemanHooks<W>) {
+  /** @param terms - Those of all tasks that have none of their own. */
+  constructor(options: ResolvedOptions<W>, terms: JobTerms, hooks: ForemanHooks<W>) {
     this.#options = options;
     this.#hooks = hooks;
     const hook = options.onError ?? failureWarning<W>();
     const onError = (failure: PoolFailure<W>): void => callHook(hook, failure);
-    this.#line = new JobLine(options.order);
+    this.#line = new JobLine(options.order, terms);
     this.#runs = new Runs(this.#line, onError);
     this.#crew = new Crew(options, {
       onSettled: (worker, succeeded, outcome) => this.#settle(worker, succeeded, outcome),
@@ -106,13 +107,15 @@ export class Foreman<W> {
     this.#pump(now);
   }
 
-  admit(job: Job<W>): void {
-    // One that is started at once needs the exact time; for one that waits, that of the burst is good enough.
-    const now = this.#crew.idle > 0 ? performance.now() : this.#clock.read();
-    job.queuedAt = now;
-    this.#askedAt = now;
-    this.#line.add(job);
-    this.#pump(now);
+  /** When a job comes that waits; one that is started at once is timed exactly. */
+  get turn(): Turn {
+    return this.#crew.idle > 0 ? { at: performance.now() } : this.#clock.turn;
+  }
+
+  admit(job: Job<W> | TaskFunction<unknown, W>, turn: Turn): void {
+    this.#askedAt = turn.at;
+    this.#line.add(job, turn);
+    if (!this.#isHeld || !this.#crew.isAtWork) this.#pump(turn.at);
   }
 
   readonly callOff = (job: Job<W>, reason: unknown): void => {
@@ -229,7 +232,7 @@ export class Foreman<W> {
     for (const job of this.#line.clear()) {
       this.#leftover.push(job.task);
       job.end();
-      job.answer?.reject(reason);
+      job.reject?.(reason);
     }
   }
 
@@ -277,11 +280,15 @@ export class Foreman<W> {
   /** One timer for all. It keeps the process alive while somebody waits for a task, and only then. */
   #keepTime(now: number): void {
     const runs = this.#runs;
+    const line = this.#line;
+    const setFor = this.#alarm.at ?? Infinity;
+    // The usual case: there is more to do, and it is not urgent.
+    if (line.size > 0 && this.#isHeld && runs.nextTimeoutAt >= setFor && line.nextDueAt >= setFor) return;
     const isAtWork = this.#crew.busy > runs.overdue;
     if (!isAtWork) runs.nextTimeoutAt = Infinity;
-    const isHeld = isAtWork || this.#line.total > 0;
-    const at = Math.min(runs.nextTimeoutAt, this.#line.nextDueAt, this.#shrinkAt);
-    if (isHeld === this.#isHeld && at >= (this.#alarm.at ?? Infinity)) return;
+    const isHeld = isAtWork || line.total > 0;
+    const at = Math.min(runs.nextTimeoutAt, line.nextDueAt, this.#shrinkAt);
+    if (isHeld === this.#isHeld && at >= setFor) return;
     this.#isHeld = isHeld;
     this.#alarm.set(at, now, { keepAlive: isHeld });
   }

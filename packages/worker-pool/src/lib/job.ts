@@ -1,6 +1,8 @@
 import { type AbortListener, addAbortListener, removeAbortListener } from "@disp/abort";
+import type { Timed } from "@disp/heap";
 import type { RetryPolicy } from "@disp/retry";
 import type { Task } from "./task.ts";
+import type { Turn } from "./turn-clock.ts";
 
 /**
  * `waiting` in the line, `running` at a worker, `delayed` until its next attempt, `over` once whoever asked for it knows
@@ -8,47 +10,46 @@ import type { Task } from "./task.ts";
  */
 export type JobState = "waiting" | "running" | "delayed" | "over";
 
-/** How to answer whoever waits for a job. */
-export interface Answer {
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (reason: unknown) => void;
-}
-
-/** How a task is to be run, where the task or the call says more than the pool. */
+/** How a task is to be run; the same object for all tasks that go by the pool's options. */
 export interface JobTerms {
   readonly timeoutMs: number;
   readonly retry: RetryPolicy | undefined;
 }
 
-/** A task that was accepted. It is its own place in the line and its own abort listener: one object is all it costs. */
-export class Job<W> implements AbortListener {
+/** A task that was accepted, from then on until it is over. What few jobs need, a signal or a delay, is apart from it. */
+export class Job<W> {
   readonly task: Task<unknown, W>;
-  readonly timeoutMs: number;
-  readonly retry: RetryPolicy | undefined;
-  /** Undefined for a task that was dispatched: nobody waits for it. */
-  readonly answer: Answer | undefined;
+  readonly terms: JobTerms;
+  /** How to answer whoever waits for it; both undefined for a task that was dispatched. */
+  resolve: ((value: unknown) => void) | undefined = undefined;
+  reject: ((reason: unknown) => void) | undefined = undefined;
+  /** When it came. */
+  readonly turn: Turn;
   state: JobState = "waiting";
   attempt = 0;
-  queuedAt = 0;
-  /** For the line. */
-  next: Job<W> | undefined = undefined;
-  previous: Job<W> | undefined = undefined;
-  /** For the heap of delayed jobs. */
-  readyAt = 0;
-  id = 0;
-  heapIndex = -1;
-  #signal: AbortSignal | undefined = undefined;
-  #onAbort: ((job: Job<W>, reason: unknown) => void) | undefined = undefined;
+  watch: JobWatch<W> | undefined = undefined;
+  delay: JobDelay<W> | undefined = undefined;
 
-  constructor(task: Task<unknown, W>, { timeoutMs, retry }: JobTerms, answer: Answer | undefined) {
+  constructor(task: Task<unknown, W>, terms: JobTerms, turn: Turn) {
     this.task = task;
-    this.timeoutMs = timeoutMs;
-    this.retry = retry;
-    this.answer = answer;
+    this.terms = terms;
+    this.turn = turn;
   }
 
-  /** Calls `onAbort` if `signal` is aborted before the job is over. */
-  watch(signal: AbortSignal, onAbort: (job: Job<W>, reason: unknown) => void): void {
+  end(): void {
+    this.state = "over";
+    this.watch?.end();
+  }
+}
+
+/** Hears of the signal of a job until the job is over. */
+export class JobWatch<W> implements AbortListener {
+  readonly #job: Job<W>;
+  readonly #signal: AbortSignal;
+  readonly #onAbort: (job: Job<W>, reason: unknown) => void;
+
+  constructor(job: Job<W>, signal: AbortSignal, onAbort: (job: Job<W>, reason: unknown) => void) {
+    this.#job = job;
     this.#signal = signal;
     this.#onAbort = onAbort;
     addAbortListener(signal, this);
@@ -56,11 +57,24 @@ export class Job<W> implements AbortListener {
 
   /** Called by the signal. */
   handleAbort(): void {
-    this.#onAbort?.(this, this.#signal?.reason);
+    this.#onAbort(this.#job, this.#signal.reason);
   }
 
   end(): void {
-    this.state = "over";
-    if (this.#signal !== undefined) removeAbortListener(this.#signal, this);
+    removeAbortListener(this.#signal, this);
+  }
+}
+
+/** The place of a job among those that wait for their next attempt. */
+export class JobDelay<W> implements Timed {
+  readonly job: Job<W>;
+  readonly id: number;
+  readyAt: number;
+  heapIndex = -1;
+
+  constructor(job: Job<W>, id: number, readyAt: number) {
+    this.job = job;
+    this.id = id;
+    this.readyAt = readyAt;
   }
 }

@@ -140,8 +140,8 @@ export function checkSize(action: string, minWorkers: number, maxWorkers: number
 /** Methods are called on the factory itself, which may be an instance of a class. */
 function resolveFactory<W>(factory: WorkerFactory<W>): ResolvedFactory<W> {
   checkObject(ACTION, "worker", factory, ["create"]);
-  for (const name of ["destroy", "isUsable"] as const) {
-    const method: unknown = factory[name];
+  for (const name of ["destroy", "isUsable"]) {
+    const method: unknown = Reflect.get(factory, name);
     if (method !== undefined) checkFunction(ACTION, `worker.${name}`, method);
   }
   const defaults = WORKER_POOL_DEFAULTS.worker;

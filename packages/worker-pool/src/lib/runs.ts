@@ -50,7 +50,7 @@ export class Runs<W> {
   start(job: Job<W>, worker: Worker<W>, now: number): void {
     job.state = "running";
     job.attempt += 1;
-    if (job.attempt === 1) this.waits.add(Math.max(0, now - job.queuedAt));
+    if (job.attempt === 1) this.waits.add(Math.max(0, now - job.turn.at));
     else this.retries += 1;
     const context = new RunContext(worker.resource, job.attempt);
     worker.begin(job, context, now);
@@ -90,10 +90,10 @@ export class Runs<W> {
 
   /** Its caller wants it no more. If it runs, it is told so. */
   callOff(job: Job<W>, workers: Iterable<Worker<W>>, reason: unknown): void {
-    const wasRunning = job.state === "running";
-    this.#line.remove(job);
+    const { state } = job;
     this.fail(job, reason);
-    if (!wasRunning) return;
+    this.#line.forget(job, state);
+    if (state !== "running") return;
     for (const worker of workers) if (worker.job === job && !worker.isOverdue) abort(worker, reason);
   }
 
@@ -118,7 +118,7 @@ export class Runs<W> {
     job.end();
     this.total.failed += 1;
     this.recent.failed += 1;
-    if (job.answer !== undefined) job.answer.reject(error);
+    if (job.reject !== undefined) job.reject(error);
     else this.#onFailure({ kind: "task", error, task: job.task, attempt: job.attempt });
   }
 
@@ -126,7 +126,7 @@ export class Runs<W> {
     job.end();
     this.total.completed += 1;
     this.recent.completed += 1;
-    job.answer?.resolve(value);
+    job.resolve?.(value);
   }
 
   #timeOut(worker: Worker<W>, now: number): void {
@@ -134,7 +134,7 @@ export class Runs<W> {
     this.#giveUp(worker);
     // Called off before, and it does not care.
     if (job?.state !== "running") return;
-    const error = new TaskTimeoutError(job.timeoutMs);
+    const error = new TaskTimeoutError(job.terms.timeoutMs);
     this.timedOut += 1;
     this.times.add(now - worker.startedAt);
     this.#fail(job, error, now);
@@ -149,7 +149,7 @@ export class Runs<W> {
   }
 
   #fail(job: Job<W>, error: unknown, now: number): void {
-    const delayMs = this.mayRetry ? retryDelay(job.retry, job.attempt, error) : undefined;
+    const delayMs = this.mayRetry ? retryDelay(job.terms.retry, job.attempt, error) : undefined;
     if (delayMs === undefined) this.fail(job, error);
     else this.#line.delay(job, now + delayMs);
   }

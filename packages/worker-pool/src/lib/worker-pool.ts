@@ -4,7 +4,7 @@ import type { RetryPolicy } from "@disp/retry";
 import { checkTask, checkTimeout } from "./check-task.ts";
 import { PoolFullError, PoolQuitError } from "./errors.ts";
 import { Foreman } from "./foreman.ts";
-import { Job, type JobTerms } from "./job.ts";
+import { Job, type JobTerms, JobWatch } from "./job.ts";
 import { checkSize, normalize, type ResolvedOptions, type WorkerPoolOptions } from "./options.ts";
 import type { PoolStats, QuitResult } from "./pool-stats.ts";
 import type { PoolStatus } from "./pool-status.ts";
@@ -93,7 +93,7 @@ export class WorkerPool<W = undefined> implements AsyncDisposable {
   constructor(options: WorkerPoolOptions<W>) {
     this.#options = normalize(options);
     this.#terms = { timeoutMs: this.#options.taskTimeoutMs, retry: undefined };
-    this.#foreman = new Foreman(this.#options, {
+    this.#foreman = new Foreman(this.#options, this.#terms, {
       onRoom: () => this.#letIn(),
       onQuit: (result) => this.#quitters.resolveAll(result),
     });
@@ -120,7 +120,8 @@ export class WorkerPool<W = undefined> implements AsyncDisposable {
   dispatch(task: Task<unknown, W>): boolean {
     checkTask("dispatch", task);
     if (!this.#foreman.isOpen || this.#foreman.free <= 0) return false;
-    this.#foreman.admit(new Job(task, typeof task === "function" ? this.#terms : this.#termsOf(task), undefined));
+    const { turn } = this.#foreman;
+    this.#foreman.admit(typeof task === "function" ? task : new Job(task, this.#termsOf(task), turn), turn);
     return true;
   }
 
@@ -140,9 +141,12 @@ export class WorkerPool<W = undefined> implements AsyncDisposable {
       if (this.#foreman.free <= 0) throw new PoolFullError(this.#options.maxQueued);
       const terms = typeof task === "function" && options === undefined ? this.#terms : this.#termsOf(task, options);
       // Whatever a task of R results in is what its promise is resolved with.
-      const job = new Job(task, terms, { resolve: resolve as (value: unknown) => void, reject });
-      if (signal !== undefined) job.watch(signal, this.#foreman.callOff);
-      this.#foreman.admit(job);
+      const { turn } = this.#foreman;
+      const job = new Job(task, terms, turn);
+      job.resolve = resolve as (value: unknown) => void;
+      job.reject = reject;
+      if (signal !== undefined) job.watch = new JobWatch(job, signal, this.#foreman.callOff);
+      this.#foreman.admit(job, turn);
     });
   }
 

@@ -33,7 +33,7 @@ export class Worker<W> {
     this.job = job;
     this.context = context;
     this.startedAt = now;
-    this.timesOutAt = now + job.timeoutMs;
+    this.timesOutAt = now + job.terms.timeoutMs;
   }
 
   end(): void {
