@@ -13,7 +13,7 @@ import { Runner } from "./runner.ts";
 import type { ScheduleResult } from "./schedule-result.ts";
 import { DRAINING, OPEN, Shutdown, STOPPED, STOPPING, type StopOptions, type StopResult } from "./shutdown.ts";
 import { type BackgroundStats, Tally } from "./stats.ts";
-import { callStore } from "./store-call.ts";
+import { bumpGeneration } from "./store-call.ts";
 
 const STATES = ["open", "draining", "stopping", "stopped"] as const;
 const HOLD_RULE = { min: 0 };
@@ -102,7 +102,7 @@ export class BackgroundProcessor<Arg> implements AsyncDisposable {
     this.#admission = new Admission({
       ...parts,
       onAdmitted: (job) => this.#runner.add(job),
-      onAnswered: onChange,
+      onTurnedAway: onChange,
       onLate: (job, hold) => this.#departures.returnLate(job, hold),
     });
     this.#departures = new Departures({
@@ -164,9 +164,9 @@ export class BackgroundProcessor<Arg> implements AsyncDisposable {
    * ```
    */
   bumpGeneration(): Promise<number> {
-    return callStore(() => this.#options.dedup.bumpGeneration()).then((generation) => {
+    return bumpGeneration(this.#options.dedup).then((generation) => {
       this.#table.bump();
-      this.#localHolds.clear();
+      this.#localHolds.bump();
       return generation;
     });
   }
@@ -229,7 +229,7 @@ export class BackgroundProcessor<Arg> implements AsyncDisposable {
   /** Starts no more jobs, hands back those that wait, and tells those that run to end. */
   #callOff(reason: unknown): void {
     if (!this.#shutdown.advance(STOPPING)) return;
-    this.#admission.turnAllAway();
+    this.#admission.shut();
     for (const job of this.#runner.halt()) this.#handBack(job);
     for (const job of this.#runner.runningJobs()) {
       const again = this.#admission.takeAgain(job);

@@ -6,7 +6,7 @@ import type { HoldBook } from "./hold-book.ts";
 import type { HoldKeeper } from "./hold-keeper.ts";
 import { type Again, Job, OVER, RELEASING, WAITING } from "./job.ts";
 import type { JobTable } from "./job-table.ts";
-import { callStore } from "./store-call.ts";
+import { release } from "./store-call.ts";
 
 /** What a job leaves behind, and whom to tell. */
 export interface DeparturesParts<Arg> {
@@ -58,7 +58,7 @@ export class Departures<Arg> {
 
   /** Gives back a hold that nobody needs. */
   returnLate(job: Job<Arg>, hold: Hold): void {
-    callStore(() => hold.release(0)).catch((error: unknown) => this.#reportRelease(job, error));
+    release(hold, 0).catch((error: unknown) => this.#reportRelease(job, error));
   }
 
   /** What was remembered waits, under the hold of the run before it, until that would have passed. */
@@ -85,7 +85,7 @@ export class Departures<Arg> {
     }
     job.state = RELEASING;
     this.#releasing += 1;
-    callStore(() => hold.release(forMs)).then(
+    job.gone = release(hold, forMs).then(
       () => this.#onReleased(job),
       (error: unknown) => {
         this.#onReleased(job);
@@ -96,8 +96,8 @@ export class Departures<Arg> {
 
   /** The store was away when the job was scheduled. A job whose hold was lost blocks its key no longer, and not now. */
   #holdLocally(job: Job<Arg>, forMs: number): void {
-    const { table, localHolds } = this.#parts;
-    if (forMs > 0 && table.blocks(job)) localHolds.take(job.key, forMs, performance.now());
+    const { localHolds } = this.#parts;
+    if (forMs > 0 && job.isCurrent) localHolds.take(job.key, forMs, performance.now());
   }
 
   #onReleased(job: Job<Arg>): void {
@@ -106,11 +106,9 @@ export class Departures<Arg> {
   }
 
   #leave(job: Job<Arg>): void {
-    const { table, admission, onGone } = this.#parts;
     job.state = OVER;
-    table.leave(job);
-    admission.letFollow(job);
-    onGone();
+    this.#parts.table.leave(job);
+    this.#parts.onGone();
   }
 
   #reportRelease({ key, arg, attempt }: Job<Arg>, error: unknown): void {

@@ -6,11 +6,13 @@ export class Place {
   readonly key: string;
   /** It is free at this very time. */
   until: number;
+  readonly generation: number;
   isOwned = true;
 
-  constructor(key: string, until: number) {
+  constructor(key: string, until: number, generation: number) {
     this.key = key;
     this.until = until;
+    this.generation = generation;
   }
 }
 
@@ -22,6 +24,7 @@ export class Place {
 export class HoldBook {
   #places = new Map<string, Place>();
   #hand = this.#places.values();
+  #generation = 0;
 
   /** How many places there are, those included that have ended and were not taken out yet. */
   get size(): number {
@@ -36,34 +39,51 @@ export class HoldBook {
   /** @returns undefined when somebody has the key. */
   take(key: string, ms: number, now: number): Place | undefined {
     this.#tidy(now);
-    if (this.isHeld(key, now)) return undefined;
-    const place = new Place(key, now + ms);
+    const before = this.#places.get(key);
+    if (before !== undefined) {
+      if (before.until > now) return undefined;
+      before.isOwned = false;
+    }
+    const place = new Place(key, now + ms, this.#generation);
     this.#places.set(key, place);
     return place;
   }
 
   /** @returns false when the hold has ended. */
   renew(place: Place, ms: number, now: number): boolean {
-    if (!this.#owns(place, now)) return false;
+    if (!this.#isOwned(place) || place.until <= now) return false;
     place.until = now + ms;
     return true;
   }
 
+  /** Ends the ownership; the key stays taken for so long. */
   release(place: Place, remainingMs: number, now: number): void {
-    if (!this.#owns(place, now)) return;
+    if (!this.#isOwned(place) || place.until <= now) return;
     place.isOwned = false;
     place.until = now + remainingMs;
-    if (remainingMs === 0) this.#places.delete(place.key);
   }
 
-  /** All keys are free, and nobody owns any. */
-  clear(): void {
+  /** Ends the ownership and the hold. It needs no time: a hold that has ended is as free as one that is freed. */
+  free(place: Place): void {
+    if (this.#isOwned(place)) this.#remove(place);
+  }
+
+  /** All keys are free, and nobody owns any. @returns the number of the new generation. */
+  bump(): number {
     this.#places = new Map();
     this.#hand = this.#places.values();
+    this.#generation += 1;
+    return this.#generation;
   }
 
-  #owns(place: Place, now: number): boolean {
-    return place.isOwned && place.until > now && this.#places.get(place.key) === place;
+  // Invariant: a place that is owned, and of the present generation, is in the book. So nobody has to look it up.
+  #isOwned(place: Place): boolean {
+    return place.isOwned && place.generation === this.#generation;
+  }
+
+  #remove(place: Place): void {
+    place.isOwned = false;
+    this.#places.delete(place.key);
   }
 
   #tidy(now: number): void {
@@ -74,7 +94,7 @@ export class HoldBook {
         this.#hand = this.#places.values();
         return;
       }
-      if (value.until <= now) this.#places.delete(value.key);
+      if (value.until <= now) this.#remove(value);
     }
   }
 }

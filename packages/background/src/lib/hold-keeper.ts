@@ -1,6 +1,6 @@
 import { Alarm } from "@disp/alarm";
 import type { Hold } from "./dedup-store.ts";
-import { callStore } from "./store-call.ts";
+import { renew } from "./store-call.ts";
 
 /** Who has a hold, or had one. */
 export interface Holder {
@@ -25,6 +25,7 @@ export class HoldKeeper<H extends Holder> {
   readonly #onLost: (holder: H) => void;
   readonly #alarm = new Alarm(() => this.#sweep());
   #held = 0;
+  #isChecking = false;
 
   /** @param onLost - Told of holds that ended behind their holder's back. */
   constructor(leaseMs: number, holders: Iterable<H>, onLost: (holder: H) => void) {
@@ -45,11 +46,11 @@ export class HoldKeeper<H extends Holder> {
   }
 
   /** Keeps a hold that was given for {@link ttlMs}. */
-  keep(holder: H, hold: Hold, holdEndsAt: number, now: number): void {
+  keep(holder: H, hold: Hold, holdEndsAt: number): void {
     holder.hold = hold;
     holder.holdEndsAt = holdEndsAt;
     this.#held += 1;
-    if (this.#alarm.at === undefined) this.#setAlarm(now);
+    this.#check();
   }
 
   /** Keeps the hold no longer, and hands it over. */
@@ -58,7 +59,7 @@ export class HoldKeeper<H extends Holder> {
     if (hold === undefined) return undefined;
     holder.hold = undefined;
     this.#held -= 1;
-    if (this.#held === 0) this.#alarm.clear();
+    this.#check();
     return hold;
   }
 
@@ -75,7 +76,7 @@ export class HoldKeeper<H extends Holder> {
     if (hold === undefined) return;
     const ms = Math.max(this.#leaseMs, holder.heldUntil - now);
     holder.isRenewing = true;
-    callStore(() => hold.renew(ms)).then(
+    renew(hold, ms).then(
       (isHeld) => {
         holder.isRenewing = false;
         // It may have been let go meanwhile.
@@ -96,12 +97,24 @@ export class HoldKeeper<H extends Holder> {
     for (const holder of this.#holders) {
       if (holder.hold !== undefined && !holder.isRenewing && holder.holdEndsAt < renewBefore) this.renew(holder, now);
     }
-    if (this.#held > 0) this.#setAlarm(now);
+    this.#check();
   }
 
-  #setAlarm(now: number): void {
-    this.#alarm.set(now + this.#sweepMs, now, { keepAlive: false });
+  /** Sets or clears the alarm once the current burst is over: most holds of quick jobs come and go within one. */
+  #check(): void {
+    if (this.#isChecking || this.#held > 0 === (this.#alarm.at !== undefined)) return;
+    this.#isChecking = true;
+    queueMicrotask(this.#setAlarm);
   }
+
+  readonly #setAlarm = (): void => {
+    this.#isChecking = false;
+    if (this.#held === 0) this.#alarm.clear();
+    else if (this.#alarm.at === undefined) {
+      const now = performance.now();
+      this.#alarm.set(now + this.#sweepMs, now, { keepAlive: false });
+    }
+  };
 
   #lose(holder: H): void {
     this.letGo(holder);

@@ -16,30 +16,33 @@ export class JobTable<Arg> implements Iterable<Job<Arg>> {
     return this.#current.get(key);
   }
 
-  /** Whether the job blocks its key. */
-  blocks(job: Job<Arg>): boolean {
-    return this.#current.get(job.key) === job;
-  }
-
   enter(job: Job<Arg>): void {
+    job.isCurrent = true;
     this.#current.set(job.key, job);
   }
 
   /** Takes the job out; a newer one of its key stays. */
   leave(job: Job<Arg>): void {
-    if (this.blocks(job)) this.#current.delete(job.key);
-    else this.#former.delete(job);
+    if (job.isCurrent) {
+      job.isCurrent = false;
+      this.#current.delete(job.key);
+    } else if (this.#former.size > 0) this.#former.delete(job);
   }
 
   /** Puts `successor` in the place of `job`, if it has one. */
   replace(job: Job<Arg>, successor: Job<Arg>): void {
-    if (this.blocks(job)) this.#current.set(job.key, successor);
-    else if (this.#former.delete(job)) this.#former.add(successor);
+    if (job.isCurrent) {
+      job.isCurrent = false;
+      this.enter(successor);
+    } else if (this.#former.delete(job)) this.#former.add(successor);
   }
 
   /** Starts a generation: whoever is in the table blocks its key no longer. */
   bump(): void {
-    for (const job of this.#current.values()) this.#former.add(job);
+    for (const job of this.#current.values()) {
+      job.isCurrent = false;
+      this.#former.add(job);
+    }
     this.#current = new Map();
   }
 

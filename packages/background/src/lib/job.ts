@@ -13,14 +13,6 @@ export const RELEASING = 3;
 export const OVER = 4;
 export type JobState = typeof ACQUIRING | typeof WAITING | typeof RUNNING | typeof RELEASING | typeof OVER;
 
-/** A call of `schedule` that waits for what the store says about the job before it. */
-export interface Follower<Arg> {
-  readonly arg: Arg;
-  readonly holdMs: number;
-  readonly resolve: (result: ScheduleResult | Promise<ScheduleResult>) => void;
-  readonly reject: (error: unknown) => void;
-}
-
 /** What is to be done once the running job of the same key is over. */
 export interface Again<Arg> {
   readonly id: number;
@@ -34,6 +26,8 @@ export class Job<Arg> implements Timed {
   readonly arg: Arg;
   readonly holdMs: number;
   state: JobState = ACQUIRING;
+  /** Whether it blocks its key: set by the {@link JobTable}. */
+  isCurrent = false;
   /** Counts up as jobs are scheduled: their order. */
   id = 0;
   attempt = 0;
@@ -49,9 +43,10 @@ export class Job<Arg> implements Timed {
   /** Waits for the hold of the run before it to pass; it has no hold of its own yet. */
   isTrailing = false;
   again: Again<Arg> | undefined = undefined;
-  resolve: ((result: ScheduleResult) => void) | undefined = undefined;
-  reject: ((error: unknown) => void) | undefined = undefined;
-  followers: Follower<Arg>[] | undefined = undefined;
+  /** What becomes of it, while the store is being asked. */
+  answer: Promise<ScheduleResult> | undefined = undefined;
+  /** Resolves when the store was told that the job is over, while it is being told. */
+  gone: Promise<void> | undefined = undefined;
   readyAt = 0;
   heapIndex = -1;
 

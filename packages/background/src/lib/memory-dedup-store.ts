@@ -31,7 +31,6 @@ const MS = { min: 0 };
  */
 export class MemoryDedupStore implements DedupStore {
   readonly #book = new HoldBook();
-  #generation = 0;
 
   /** How many keys are kept, those included whose hold has ended and that were not cleared away yet. */
   get size(): number {
@@ -56,9 +55,7 @@ export class MemoryDedupStore implements DedupStore {
 
   /** Frees all keys, and ends all holds taken before. */
   bumpGeneration(): Promise<number> {
-    this.#book.clear();
-    this.#generation += 1;
-    return Promise.resolve(this.#generation);
+    return Promise.resolve(this.#book.bump());
   }
 }
 
@@ -86,7 +83,8 @@ class MemoryHold implements Hold {
     } catch (error) {
       return Promise.reject(error);
     }
-    this.#book.release(this.#place, remainingMs, performance.now());
+    if (remainingMs === 0) this.#book.free(this.#place);
+    else this.#book.release(this.#place, remainingMs, performance.now());
     return DONE;
   }
 }
