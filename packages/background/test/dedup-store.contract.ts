@@ -8,13 +8,24 @@ export interface StoreStage {
   /** Another instance on the data of the store that was created last. */
   second(): Promise<DedupStore>;
   /** Lets so many milliseconds pass. */
-  advance(ms: number): Promise<void>;
+  readonly advance: (ms: number) => Promise<unknown>;
   /** Whether time passes in no other way, so that the very millisecond of an end can be asked for. */
   readonly exactMs: boolean;
 }
 
 const MANY = 100_000;
-const KEYS = ["", " ", "__proto__", "constructor", "hasOwnProperty", "ключ", "🗝️", "a\nb\0c", "{a}:b", "k".repeat(100_000)];
+const KEYS = [
+  "",
+  " ",
+  "__proto__",
+  "constructor",
+  "hasOwnProperty",
+  "ключ",
+  "🗝️",
+  "a\nb\0c",
+  "{a}:b",
+  "k".repeat(100_000),
+];
 const UNTIMED = { timeout: 0 };
 
 /** What every {@link DedupStore} promises, whatever it is made of. */
@@ -230,7 +241,7 @@ export function describeDedupStore(name: string, stage: StoreStage): void {
     expect(holds.filter((hold) => hold === undefined)).toHaveLength(0);
     const again = await Promise.all(keys.map((key) => other.acquire(key, long)));
     expect(again.filter((hold) => hold !== undefined)).toHaveLength(0);
-    await Promise.all(holds.map((hold) => hold?.release(0)));
+    await Promise.all(holds.map(async (hold) => hold?.release(0)));
     const free = await Promise.all(keys.map((key) => other.acquire(key, holdMs)));
     expect(free.filter((hold) => hold === undefined)).toHaveLength(0);
   });

@@ -19,6 +19,6 @@ describeDedupStore("MemoryDedupStore", {
   },
   // In one process, another instance on the same data is the same store.
   second: () => Promise.resolve(store),
-  advance: async (ms) => void (await vi.advanceTimersByTimeAsync(ms)),
+  advance: (ms) => vi.advanceTimersByTimeAsync(ms),
   exactMs: true,
 });

@@ -135,13 +135,12 @@ export class Admission<Arg> {
 
   #admit(job: Job<Arg>, hold: Hold | undefined): ScheduleResult {
     const { keeper, tally, onAdmitted } = this.#parts;
-    const now = performance.now();
     job.state = WAITING;
     job.answer = undefined;
     job.id = this.#scheduled++;
     // Counted from the answer: from then on at the latest the store counts, too.
-    job.heldUntil = now + job.holdMs;
-    if (hold !== undefined) keeper.keep(job, hold, now + keeper.ttlMs(job.holdMs));
+    if (job.holdMs > 0) job.heldUntil = performance.now() + job.holdMs;
+    if (hold !== undefined) keeper.keep(job, hold);
     tally.scheduled += 1;
     onAdmitted(job);
     return SCHEDULED;

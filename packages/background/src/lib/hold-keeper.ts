@@ -8,15 +8,14 @@ export interface Holder {
   hold: Hold | undefined;
   /** Until when the hold must last at least, however soon its holder lets go. */
   heldUntil: number;
-  /** When the store will end the hold by itself. */
-  holdEndsAt: number;
   isRenewing: boolean;
 }
 
 /**
- * Keeps the holds of all who have one from ending by their time: a sweep every third of the lease renews those that
- * would end before the next sweep but one, so each renewal that fails has a second chance. One timer for all of them,
- * and none while there are no holds; it guards no data, so it keeps no process alive.
+ * Keeps the holds of all who have one from ending by their time: a sweep every third of the lease renews them, so a
+ * renewal that fails has a second chance. Long holds are renewed as often, for that is how a bump of the generation
+ * elsewhere is heard of. One timer for all of them, and none while there are no holds; it guards no data, so it keeps no
+ * process alive.
  */
 export class HoldKeeper<H extends Holder> {
   readonly #leaseMs: number;
@@ -46,9 +45,8 @@ export class HoldKeeper<H extends Holder> {
   }
 
   /** Keeps a hold that was given for {@link ttlMs}. */
-  keep(holder: H, hold: Hold, holdEndsAt: number): void {
+  keep(holder: H, hold: Hold): void {
     holder.hold = hold;
-    holder.holdEndsAt = holdEndsAt;
     this.#held += 1;
     this.#check();
   }
@@ -66,7 +64,6 @@ export class HoldKeeper<H extends Holder> {
   /** Gives the hold of one to another. */
   handOver(from: H, to: H): void {
     to.hold = from.hold;
-    to.holdEndsAt = from.holdEndsAt;
     from.hold = undefined;
   }
 
@@ -80,9 +77,7 @@ export class HoldKeeper<H extends Holder> {
       (isHeld) => {
         holder.isRenewing = false;
         // It may have been let go meanwhile.
-        if (holder.hold !== hold) return;
-        if (isHeld) holder.holdEndsAt = now + ms;
-        else this.#lose(holder);
+        if (!isHeld && holder.hold === hold) this.#lose(holder);
       },
       // The store is away: the next sweep tries again.
       () => {
@@ -93,10 +88,7 @@ export class HoldKeeper<H extends Holder> {
 
   #sweep(): void {
     const now = performance.now();
-    const renewBefore = now + 2 * this.#sweepMs;
-    for (const holder of this.#holders) {
-      if (holder.hold !== undefined && !holder.isRenewing && holder.holdEndsAt < renewBefore) this.renew(holder, now);
-    }
+    for (const holder of this.#holders) if (!holder.isRenewing) this.renew(holder, now);
     this.#check();
   }
 

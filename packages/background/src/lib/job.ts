@@ -37,8 +37,6 @@ export class Job<Arg> implements Timed {
   hold: Hold | undefined = undefined;
   /** Until when the key must not be scheduled again, whenever the job is over. */
   heldUntil = 0;
-  /** When the store will end the hold by itself. */
-  holdEndsAt = 0;
   isRenewing = false;
   /** Waits for the hold of the run before it to pass; it has no hold of its own yet. */
   isTrailing = false;
