@@ -139,7 +139,8 @@ export class Foreman<W> {
     if (!drain && this.#status === "draining") this.#stop();
     const at = now + timeoutMs;
     if (at < (this.#deadline.at ?? Infinity)) this.#deadline.set(at, now);
-    this.#pump(now);
+    if (timeoutMs === 0) this.#giveUp();
+    else this.#pump(now);
   }
 
   stats(): PoolStats {
