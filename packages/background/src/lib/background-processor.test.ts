@@ -737,6 +737,19 @@ describe("stop", () => {
     expect(await dedup.acquire("a", 1)).toBeDefined();
   });
 
+  it("hands back a job that waits for its next attempt, and what was to be done after it", async () => {
+    const { processor, run } = setUp({ whileRunning: "run-again", retry: fixedDelay({ delayMs: 10 }) });
+    await processor.schedule("a", "1");
+    await processor.schedule("a", "2");
+    await run(0).fail();
+    expect(processor.queueLength).toBe(2);
+    const leftover = [
+      { key: "a", arg: "1" },
+      { key: "a", arg: "2" },
+    ];
+    expect(await processor.stop()).toEqual({ leftover });
+  });
+
   it("refuses what comes later, whatever it is", async () => {
     const { processor } = setUp();
     await processor.stop();

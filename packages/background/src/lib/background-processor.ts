@@ -223,7 +223,14 @@ export class BackgroundProcessor<Arg> implements AsyncDisposable {
 
   #handBack(job: Job<Arg>): void {
     this.#shutdown.add(job);
+    this.#handBackAgain(job);
     this.#departures.handBack(job);
+  }
+
+  /** What was to be done after this job will not be done. */
+  #handBackAgain(job: Job<Arg>): void {
+    const again = this.#admission.takeAgain(job);
+    if (again !== undefined) this.#shutdown.add({ ...again, key: job.key });
   }
 
   /** Starts no more jobs, hands back those that wait, and tells those that run to end. */
@@ -231,10 +238,7 @@ export class BackgroundProcessor<Arg> implements AsyncDisposable {
     if (!this.#shutdown.advance(STOPPING)) return;
     this.#admission.shut();
     for (const job of this.#runner.halt()) this.#handBack(job);
-    for (const job of this.#runner.runningJobs()) {
-      const again = this.#admission.takeAgain(job);
-      if (again !== undefined) this.#shutdown.add({ ...again, key: job.key });
-    }
+    for (const job of this.#runner.runningJobs()) this.#handBackAgain(job);
     this.#runner.abort(reason);
   }
 
