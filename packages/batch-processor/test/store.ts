@@ -14,8 +14,17 @@ export function delayUnlessAborted(ms: number, signal: AbortSignal): Promise<voi
   });
 }
 
+/** What {@link setUp} makes. */
+export interface Store {
+  readonly processor: BatchProcessor<Counter>;
+  readonly values: Map<string, number>;
+  readonly log: string[];
+  readonly metrics: BatchMetric[];
+  readonly add: (key: string, amount: number, signal?: AbortSignal) => Promise<number>;
+}
+
 /** A processor over a map of counters, the log of what is done to it, and its metrics. */
-export function setUp(options: BatchProcessorOptions<Counter> = {}) {
+export function setUp(options: BatchProcessorOptions<Counter> = {}): Store {
   const values = new Map<string, number>();
   const log: string[] = [];
   const metrics: BatchMetric[] = [];

@@ -407,7 +407,7 @@ describe("a load that fails", () => {
 describe("a call that takes too long", () => {
   it("is aborted, fails its batch at once, and keeps the lane until it settles", async () => {
     const loads = new Gate();
-    const { processor, log, add } = setUp({
+    const { log, add } = setUp({
       minDurationMs: 0,
       maxDurationMs: 100,
       lanes: 1,

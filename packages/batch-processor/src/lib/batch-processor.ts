@@ -5,6 +5,7 @@ import { Deadline } from "./deadline.ts";
 import { OperationCancelledError, ProcessorStoppedError } from "./errors.ts";
 import type { BatchMetric } from "./metric.ts";
 import { Metrics } from "./metrics.ts";
+import { joinBatch } from "./operation.ts";
 import { type BatchProcessorOptions, normalize, type ResolvedOptions } from "./options.ts";
 import { Runner } from "./runner.ts";
 import type { BatchProcessorStats } from "./stats.ts";
@@ -126,7 +127,7 @@ export class BatchProcessor<Resource> implements AsyncDisposable {
     } catch (error) {
       return Promise.reject(error);
     }
-    const promise = batch.add(operation, signal);
+    const promise = joinBatch(batch, operation, signal);
     if (batch.live >= this.#options.maxOperations) this.#fill(batch);
     // What the operation returns is what the promise resolves with.
     return promise as Promise<R>;
@@ -219,6 +220,7 @@ export class BatchProcessor<Resource> implements AsyncDisposable {
   #laneOf(key: string): number {
     const { laneForKey, lanes } = this.#options;
     const lane: unknown = laneForKey(key, lanes);
+    if (typeof lane === "number" && Number.isInteger(lane) && lane >= 0 && lane < lanes) return lane;
     const rule = { whole: true, min: 0, max: lanes - 1 };
     return checkNumber("run", `laneForKey(${show(key)}, ${lanes})`, lane, rule);
   }
@@ -230,7 +232,9 @@ export class BatchProcessor<Resource> implements AsyncDisposable {
   }
 
   #shut(batch: Batch<Resource>): void {
-    if (this.#open.get(batch.key) === batch) this.#open.delete(batch.key);
+    if (!batch.isOpen) return;
+    batch.isOpen = false;
+    this.#open.delete(batch.key);
   }
 
   /** All its operations were cancelled before its turn came. */

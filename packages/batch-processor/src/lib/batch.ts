@@ -1,5 +1,5 @@
 import type { Linked } from "./linked-list.ts";
-import { Operation, type OperationHost } from "./operation.ts";
+import type { Operation, OperationHost } from "./operation.ts";
 
 /** The life of a batch, in order: it only moves forward. */
 export const COLLECTING = 0;
@@ -26,6 +26,8 @@ export class Batch<Resource> implements OperationHost<Resource>, Linked<Batch<Re
   previous: Batch<Resource> | undefined = undefined;
   list: object | undefined = undefined;
   stage: typeof COLLECTING | typeof READY | typeof LOADING | typeof RUNNING | typeof SETTLED = COLLECTING;
+  /** Whether newcomers for its key join it. */
+  isOpen = true;
   readonly key: string;
   readonly lane: number;
   /** When its first operation came. */
@@ -48,13 +50,13 @@ export class Batch<Resource> implements OperationHost<Resource>, Linked<Batch<Re
     this.openedAt = now;
   }
 
-  add(work: (resource: Resource) => unknown, signal: AbortSignal | undefined): Promise<unknown> {
-    const operation = new Operation(this, work, signal);
-    operation.index = this.operations.push(operation) - 1;
+  /** Called by an operation that is new. */
+  joined(operation: Operation<Resource>): void {
+    operation.index = this.operations.length;
+    this.operations.push(operation);
     this.live += 1;
     this.#waiting += 1;
     this.#host.waiting += 1;
-    return operation.promise;
   }
 
   began(): void {

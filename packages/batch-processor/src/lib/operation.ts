@@ -5,6 +5,8 @@ import { Unchanged } from "./unchanged.ts";
 /** The batch of an operation, as far as the operation knows it. */
 export interface OperationHost<Resource> {
   readonly key: string;
+  /** Called with an operation that is new. */
+  joined(operation: Operation<Resource>): void;
   /** Called when an operation runs for the first time. */
   began(): void;
   /** Called when an operation was cancelled. */
@@ -29,27 +31,42 @@ function executor(resolve: (value: unknown) => void, reject: (error: unknown) =>
   latestReject = reject;
 }
 
+/** Puts an operation into a batch, and returns the promise of its end. */
+export function joinBatch<Resource>(
+  batch: OperationHost<Resource>,
+  work: (resource: Resource) => unknown,
+  signal: AbortSignal | undefined,
+): Promise<unknown> {
+  const promise = new Promise(executor);
+  batch.joined(new Operation(batch, work, signal, latestResolve, latestReject));
+  return promise;
+}
+
 /** One call of `run`: what to do, and the promise that tells how it went. */
 export class Operation<Resource> implements AbortListener {
-  readonly promise: Promise<unknown>;
+  /** Kept by the batch: the place of this one in it. */
+  index = 0;
   status: typeof WAITING | typeof CANCELLED | typeof CHANGED | typeof UNCHANGED | typeof THREW = WAITING;
   readonly #host: OperationHost<Resource>;
   readonly #work: (resource: Resource) => unknown;
   readonly #signal: AbortSignal | undefined;
   readonly #resolve: (value: unknown) => void;
   readonly #reject: (error: unknown) => void;
-  /** Kept by the batch: the place of this one in it. */
-  index = 0;
   /** What it returned or threw when it ran last. */
   #outcome: unknown = undefined;
 
-  constructor(host: OperationHost<Resource>, work: (resource: Resource) => unknown, signal: AbortSignal | undefined) {
+  constructor(
+    host: OperationHost<Resource>,
+    work: (resource: Resource) => unknown,
+    signal: AbortSignal | undefined,
+    resolve: (value: unknown) => void,
+    reject: (error: unknown) => void,
+  ) {
     this.#host = host;
     this.#work = work;
     this.#signal = signal;
-    this.promise = new Promise(executor);
-    this.#resolve = latestResolve;
-    this.#reject = latestReject;
+    this.#resolve = resolve;
+    this.#reject = reject;
     if (signal !== undefined) addAbortListener(signal, this);
   }
 
@@ -68,8 +85,9 @@ export class Operation<Resource> implements AbortListener {
       this.#host.began();
     }
     this.status = CHANGED;
+    const work = this.#work;
     try {
-      const result = this.#work(resource);
+      const result = work(resource);
       if (isThenable(result)) return result;
       this.returned(result);
     } catch (error) {

@@ -1,0 +1,125 @@
+import {
+  type BatchMetric,
+  BatchProcessor,
+  type BatchProcessorOptions,
+  type CallContext,
+  defaultLaneForKey,
+  type Unchanged,
+  unchanged,
+} from "@disp/batch-processor";
+import { describe, expectTypeOf, it } from "vitest";
+
+interface Account {
+  balance: number;
+}
+
+declare const accounts: BatchProcessor<Account>;
+declare const isPoor: boolean;
+
+describe("the resource", () => {
+  it("is inferred from load", () => {
+    const load = async (key: string): Promise<Account> => ({ balance: key.length });
+    expectTypeOf(new BatchProcessor({ load })).toEqualTypeOf<BatchProcessor<Account>>();
+    expectTypeOf(new BatchProcessor({ load: () => ({ n: 1 }) })).toEqualTypeOf<BatchProcessor<{ n: number }>>();
+  });
+
+  it("is inferred from save", () => {
+    const save = (_: string, account: Account): void => console.log(account.balance);
+    expectTypeOf(new BatchProcessor({ save })).toEqualTypeOf<BatchProcessor<Account>>();
+  });
+
+  it("is what an operation gets", () => {
+    void accounts.run("ann", (account) => expectTypeOf(account).toEqualTypeOf<Account>());
+  });
+});
+
+describe("the result of run", () => {
+  it("is that of the operation", () => {
+    expectTypeOf(accounts.run("ann", ({ balance }) => balance)).toEqualTypeOf<Promise<number>>();
+    expectTypeOf(accounts.run("ann", () => {})).toEqualTypeOf<Promise<void>>();
+    expectTypeOf(accounts.run<number>("ann", ({ balance }) => balance)).toEqualTypeOf<Promise<number>>();
+    const either = accounts.run("ann", ({ balance }) => (isPoor ? balance : "rich"));
+    expectTypeOf(either).toEqualTypeOf<Promise<number | "rich">>();
+  });
+
+  it("is that of the promise when the operation is asynchronous", () => {
+    expectTypeOf(accounts.run("ann", async ({ balance }) => balance)).toEqualTypeOf<Promise<number>>();
+    expectTypeOf(accounts.run("ann", () => Promise.resolve("x"))).toEqualTypeOf<Promise<string>>();
+  });
+
+  it("is what unchanged was given", () => {
+    expectTypeOf(accounts.run("ann", ({ balance }) => unchanged(balance))).toEqualTypeOf<Promise<number>>();
+    expectTypeOf(accounts.run("ann", () => unchanged())).toEqualTypeOf<Promise<undefined>>();
+    expectTypeOf(accounts.run("ann", async () => unchanged("x"))).toEqualTypeOf<Promise<string>>();
+    const mixed = accounts.run("ann", (account) => (isPoor ? unchanged(account.balance) : (account.balance -= 1)));
+    expectTypeOf(mixed).toEqualTypeOf<Promise<number>>();
+    const withdrawn = accounts.run("ann", (account) => {
+      if (account.balance < 5) return unchanged(false);
+      account.balance -= 5;
+      return true;
+    });
+    expectTypeOf(withdrawn).toEqualTypeOf<Promise<boolean>>();
+    const later = accounts.run("ann", async (account) => {
+      if (account.balance < 5) return unchanged(0);
+      return account.balance;
+    });
+    expectTypeOf(later).toEqualTypeOf<Promise<number>>();
+  });
+
+  it("passes through a function that does not know it", () => {
+    const change = <R>(key: string, operation: (account: Account) => R): Promise<R> => accounts.run(key, operation);
+    expectTypeOf(change("ann", ({ balance }) => balance)).toEqualTypeOf<Promise<number>>();
+  });
+});
+
+describe("options", () => {
+  it("may all be undefined or absent, and load and save may be methods", () => {
+    const options: BatchProcessorOptions<Account> = {
+      load(key, { signal }): Account {
+        return { balance: signal.aborted ? 0 : key.length };
+      },
+      async save(_key, _account, context) {
+        expectTypeOf(context).toEqualTypeOf<CallContext>();
+        await Promise.resolve();
+      },
+      minDurationMs: undefined,
+      maxDurationMs: undefined,
+      maxOperations: undefined,
+      lanes: undefined,
+      laneForKey: undefined,
+      conflictRetries: undefined,
+      isConflict: undefined,
+    };
+    expectTypeOf(new BatchProcessor(options)).toEqualTypeOf<BatchProcessor<Account>>();
+    expectTypeOf(new BatchProcessor<Account>({})).toEqualTypeOf<BatchProcessor<Account>>();
+  });
+
+  it("take the default where a lane is chosen", () => {
+    expectTypeOf(defaultLaneForKey).toEqualTypeOf<(key: string, lanes: number) => number>();
+    expectTypeOf<BatchProcessorOptions<Account>>().toHaveProperty("laneForKey");
+  });
+});
+
+describe("what surrounds run", () => {
+  it("has the types that are promised", () => {
+    expectTypeOf(accounts.stop()).toEqualTypeOf<Promise<void>>();
+    expectTypeOf(accounts.stop({ timeoutMs: 5 })).toEqualTypeOf<Promise<void>>();
+    expectTypeOf(accounts.subscribe((metric) => expectTypeOf(metric).toEqualTypeOf<BatchMetric>())).toEqualTypeOf<
+      () => void
+    >();
+    expectTypeOf(unchanged(5)).toEqualTypeOf<Unchanged<number>>();
+    expectTypeOf<BatchProcessor<Account>>().toExtend<AsyncDisposable>();
+  });
+
+  it("refuses what is wrong", () => {
+    // @ts-expect-error a key is a string
+    void accounts.run(5, () => {});
+    // @ts-expect-error an account has no name
+    void accounts.run("ann", (account) => account.name);
+    // @ts-expect-error lanes is a number
+    new BatchProcessor({ lanes: "4" });
+    // @ts-expect-error an Unchanged is made by unchanged
+    const forged: Unchanged<number> = { value: 5 };
+    return forged;
+  });
+});
