@@ -1,0 +1,35 @@
+import type { PackedFailure } from "./packed-failure.ts";
+
+/** The first message to a thread. Whatever comes before it is somebody else's. */
+export interface Greeting {
+  readonly protocol: "@disp/worker-pool/threads 1";
+  /** What the turnstile stands on. */
+  readonly memory: SharedArrayBuffer;
+}
+
+/**
+ * Calls in a row: the number of the first, then for each the index of its task and its arguments. One flat array, since
+ * every object in a message costs time on both sides.
+ */
+export type CallBatch = readonly unknown[];
+
+/** Asks a call to stop. */
+export interface AbortNote {
+  readonly call: number;
+  readonly name: string;
+  readonly message: string;
+}
+
+export type ToThread = Greeting | CallBatch | AbortNote;
+
+/** The answer to the greeting: the file is loaded. */
+export interface Ready {
+  readonly names: readonly string[];
+}
+
+/** How a call ended: its number and its result. */
+export type Success = readonly [call: number, result: unknown];
+/** How a call ended: its number and what it threw. */
+export type Failure = readonly [call: number, failure: PackedFailure, hasFailed: true];
+
+export type FromThread = Ready | Success | Failure;

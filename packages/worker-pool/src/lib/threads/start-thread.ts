@@ -1,0 +1,86 @@
+import type { WorkerOptions } from "node:worker_threads";
+import { type AbortListener, addAbortListener, removeAbortListener } from "@disp/abort";
+import type { FromThread, Ready } from "./messages.ts";
+import type { ResolvedThreadOptions } from "./options.ts";
+import { crashOf, type Death, Thread, type ThreadListener } from "./thread.ts";
+import { ThreadWorker } from "./thread-worker.ts";
+import { TurnstileOwner } from "./turnstile.ts";
+
+/**
+ * Starts a thread.
+ *
+ * @returns Resolves once its file was loaded and has defined its tasks.
+ */
+export function startThread<Tasks>(options: ResolvedThreadOptions, signal: AbortSignal): Promise<ThreadWorker<Tasks>> {
+  if (signal.aborted) return Promise.reject(signal.reason);
+  return new Promise((resolve, reject) => {
+    new Start<Tasks>(options, signal, resolve, reject).begin();
+  });
+}
+
+class Start<Tasks> implements ThreadListener, AbortListener {
+  readonly #options: ResolvedThreadOptions;
+  readonly #thread: Thread;
+  readonly #turnstile = new TurnstileOwner();
+  readonly #signal: AbortSignal;
+  readonly #resolve: (worker: ThreadWorker<Tasks>) => void;
+  readonly #reject: (reason: unknown) => void;
+
+  constructor(
+    options: ResolvedThreadOptions,
+    signal: AbortSignal,
+    resolve: (worker: ThreadWorker<Tasks>) => void,
+    reject: (reason: unknown) => void,
+  ) {
+    this.#options = options;
+    this.#thread = new Thread(options.url, workerOptions(options));
+    this.#signal = signal;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  begin(): void {
+    this.#thread.listener = this;
+    addAbortListener(this.#signal, this);
+    this.#thread.post({ protocol: "@disp/worker-pool/threads 1", memory: this.#turnstile.memory });
+  }
+
+  hear(message: FromThread): void {
+    // The file may send messages of its own while it is loaded.
+    if (!isReady(message)) return;
+    removeAbortListener(this.#signal, this);
+    this.#resolve(new ThreadWorker<Tasks>(this.#thread, this.#turnstile, message.names, this.#options));
+  }
+
+  hearUnreadable(): void {
+    // Nothing that is waited for.
+  }
+
+  hearDeath(death: Death): void {
+    removeAbortListener(this.#signal, this);
+    if (this.#signal.aborted) return;
+    const hint = death.cause === undefined ? "its file must load and call defineTasks" : "its file must load";
+    this.#reject(crashOf(`start a thread: ${hint}`, death));
+  }
+
+  /** Called by the signal. */
+  handleAbort(): void {
+    this.#reject(this.#signal.reason);
+    void this.#thread.end("was not wanted any more");
+  }
+}
+
+function workerOptions(options: ResolvedThreadOptions): WorkerOptions {
+  const { maxOldGenerationMb, name, workerData, env, execArgv } = options;
+  return {
+    ...(maxOldGenerationMb !== undefined && { resourceLimits: { maxOldGenerationSizeMb: maxOldGenerationMb } }),
+    ...(name !== undefined && { name }),
+    ...(workerData !== undefined && { workerData }),
+    ...(env !== undefined && { env }),
+    ...(execArgv !== undefined && { execArgv: [...execArgv] }),
+  };
+}
+
+function isReady(message: unknown): message is Ready {
+  return typeof message === "object" && message !== null && Array.isArray(Reflect.get(message, "names"));
+}
