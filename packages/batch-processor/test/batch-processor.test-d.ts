@@ -115,11 +115,10 @@ describe("what surrounds run", () => {
     // @ts-expect-error a key is a string
     void accounts.run(5, () => {});
     // @ts-expect-error an account has no name
-    void accounts.run("ann", (account) => account.name);
+    void accounts.run("ann", ({ name }) => void name);
     // @ts-expect-error lanes is a number
     new BatchProcessor({ lanes: "4" });
-    // @ts-expect-error an Unchanged is made by unchanged
-    const forged: Unchanged<number> = { value: 5 };
-    return forged;
+    // An Unchanged is made by unchanged, and by nothing else.
+    expectTypeOf<{ readonly value: number }>().not.toExtend<Unchanged<number>>();
   });
 });

@@ -55,10 +55,8 @@ describe("memory", () => {
     const processor = counters({});
     await processor.run("a", increment);
     const before = await heapUsed();
-    let last: Promise<number> | undefined;
-    for (let index = 0; index < 1_000_000; index++) last = processor.run("a", increment);
-    expect(await last).toBe(1_000_000);
-    last = undefined;
+    for (let index = 1; index < 1_000_000; index++) void processor.run("a", increment);
+    expect(await processor.run("a", increment)).toBe(1_000_000);
     expect((await heapUsed()) - before).toBeLessThan(2 * MEGABYTE);
     expect(await processor.run("a", increment)).toBe(1);
   });

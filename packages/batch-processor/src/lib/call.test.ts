@@ -4,22 +4,12 @@ import { Call } from "./call.ts";
 const OWNER = { overdue: () => {} };
 
 afterEach(() => {
-  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
 });
 
 describe("Call", () => {
   it("makes a signal only for those who look at it, and always shows the same", () => {
-    const made = vi.fn();
-    const Real = AbortController;
-    vi.stubGlobal(
-      "AbortController",
-      class {
-        constructor() {
-          made();
-          return new Real();
-        }
-      },
-    );
+    const made = vi.spyOn(globalThis, "AbortController");
     const { context } = new Call("load", OWNER);
     expect(made).not.toHaveBeenCalled();
     expect(context.signal).toBe(context.signal);

@@ -41,7 +41,7 @@ describe("LinkedList", () => {
     expect(there.remove(node)).toBe(false);
     expect(here.remove(node)).toBe(true);
     expect(here.remove(node)).toBe(false);
-    expect({ ...node }).toEqual({ next: undefined, previous: undefined, list: undefined });
+    expect([node.next, node.previous, node.list]).toEqual([undefined, undefined, undefined]);
     there.pushBack(node);
     expect([inside(here), inside(there)]).toEqual([[first, last], [node]]);
   });
