@@ -154,8 +154,10 @@ export class Rehearsal {
     const id = this.asked.length;
     const answer = follow(this.#processor(who).schedule(key, id, { holdMs }));
     const life = { firstStartAt: undefined, isRunning: false, isOver: false, isLeftOver: false };
-    // What is scheduled without the store belongs to no epoch.
-    const epoch = this.#watched.away === undefined ? this.#epoch : -1;
+    // What is scheduled without the store belongs to no epoch, nor what waits behind a job that lost its hold unawares.
+    const isBehind = this.asked.some((each) => each.who === who && each.key === key && !each.isOver);
+    const isUntrusted = this.#watched.away !== undefined || (isBehind && this.#epoch > 0);
+    const epoch = isUntrusted ? -1 : this.#epoch;
     this.asked.push({ id, who, key, holdMs, at: performance.now(), epoch, answer, ...life });
   }
 
@@ -204,6 +206,7 @@ export class Rehearsal {
 
   /** At most one job of a key at a time, and one per hold, as long as the store is there and the generation the same. */
   #mustBeAlone(asked: Asked): void {
+    if (asked.epoch !== this.#epoch) return;
     for (const other of this.asked) {
       if (other === asked || other.key !== asked.key || other.epoch !== this.#epoch) continue;
       if (other.firstStartAt === undefined || other.isLeftOver) continue;
@@ -261,7 +264,7 @@ export class Rehearsal {
       // A bump leaves older jobs behind which newer ones do not replace: too much for these books.
       if (this.#epoch > 0 || this.#stopping.has(who)) return;
       const waiting = mine.filter((each) => isScheduled(each) && !each.isRunning && !each.isOver);
-      const inTheEnd = waiting.filter((each) => !isReplaced(each, waiting));
+      const inTheEnd = waiting.filter((each) => !isReplaced(each, mine));
       this.must(queueLength === inTheEnd.length, `${queueLength} wait, ${inTheEnd.length} should`);
     });
   }

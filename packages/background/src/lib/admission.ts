@@ -20,7 +20,7 @@ export interface AdmissionParts<Arg> {
   readonly tally: Tally;
   /** Called for each job that is scheduled. */
   readonly onAdmitted: (job: Job<Arg>) => void;
-  /** Called when somebody who waited for the store was not let in. */
+  /** Called when somebody who waited for the store may not have been let in. */
   readonly onTurnedAway: () => void;
   /** Called with a hold that came too late: nobody needs it. */
   readonly onLate: (job: Job<Arg>, hold: Hold) => void;
@@ -41,7 +41,7 @@ export class Admission<Arg> {
     this.#parts = parts;
   }
 
-  /** How many calls of the store have not been answered. */
+  /** How many wait for the store, which may let them in. */
   get asking(): number {
     return this.#asking;
   }
@@ -86,7 +86,16 @@ export class Admission<Arg> {
     }
     // The store is being asked, or told, about the key: what it says decides.
     if (job.answer !== undefined) return job.answer.then((result) => this.#sameAs(result));
-    return (job.gone ?? DONE).then(() => this.schedule(job.key, arg, holdMs));
+    this.#asking += 1;
+    return (job.gone ?? DONE).then(() => this.#askAfter(job, arg, holdMs));
+  }
+
+  /** Counts as asking until it asks itself, so that nobody takes the processor for drained in between. */
+  #askAfter(job: Job<Arg>, arg: Arg, holdMs: number): Promise<ScheduleResult> {
+    this.#asking -= 1;
+    const answer = this.schedule(job.key, arg, holdMs);
+    this.#parts.onTurnedAway();
+    return answer;
   }
 
   /** The answer for whoever asked for the same key while the store was being asked. */

@@ -903,6 +903,23 @@ describe("stop with drain", () => {
     expect(stopped.value).toEqual({ leftover: [] });
   });
 
+  it("lets in who waited for the release of the job before", async () => {
+    const dedup = new WatchedStore();
+    const { processor, started, run } = setUp({ dedup });
+    await processor.schedule("a", "first");
+    dedup.hush();
+    await run(0).finish();
+    const second = follow(processor.schedule("a", "second"));
+    const stopped = follow(processor.stop({ drain: true }));
+    await turn();
+    dedup.answer();
+    await turn();
+    expect([second.value, stopped.state]).toEqual([scheduled, "pending"]);
+    await run(1).finish();
+    expect(started()).toEqual(["first", "second"]);
+    expect(stopped.value).toEqual({ leftover: [] });
+  });
+
   it("ends when the store lets nobody in whom it waited for", async () => {
     const store = new MemoryDedupStore();
     const dedup = new WatchedStore(store);
