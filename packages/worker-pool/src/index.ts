@@ -4,6 +4,15 @@
  * @packageDocumentation
  * @module @disp/worker-pool
  */
+export type {
+  CallableWorker,
+  OnDone,
+  OnFail,
+  TaskArguments,
+  TaskName,
+  TaskOf,
+  TaskResult,
+} from "./lib/callable-worker.ts";
 export { PoolFullError, PoolQuitError, TaskTimeoutError, WorkerCreateTimeoutError } from "./lib/errors.ts";
 export type { PoolFailure, TaskFailure, WorkerFailure } from "./lib/failure.ts";
 export type { Percentiles } from "./lib/histogram.ts";
@@ -15,4 +24,4 @@ export { doubling, type ScalingPolicy } from "./lib/scaling-policy.ts";
 export type { Task, TaskContext, TaskFunction, TaskObject } from "./lib/task.ts";
 export { TaskStack } from "./lib/task-stack.ts";
 export type { CreateContext, WorkerFactory } from "./lib/worker-factory.ts";
-export { type ExecuteOptions, type QuitOptions, WorkerPool } from "./lib/worker-pool.ts";
+export { type CallOptions, type ExecuteOptions, type QuitOptions, WorkerPool } from "./lib/worker-pool.ts";

@@ -34,3 +34,21 @@ export interface CallableWorker<Tasks> {
    */
   takeBack(): number;
 }
+
+/** The names of the tasks that workers of type `W` know; none for workers that take no calls. */
+export type TaskName<W> = W extends CallableWorker<infer Tasks> ? keyof Tasks & string : never;
+
+/** The function that workers of type `W` know by this name. */
+export type TaskOf<W, Name> =
+  W extends CallableWorker<infer Tasks> ? (Name extends keyof Tasks ? Tasks[Name] : never) : never;
+
+/**
+ * The arguments of a task, as an array. A task of one parameter may be given that alone, unless it is an array itself.
+ */
+export type TaskArguments<W, Name> =
+  TaskOf<W, Name> extends (...args: infer Args) => unknown
+    ? Args | (Args extends [infer Only] ? (Only extends readonly unknown[] ? never : Only) : never)
+    : never;
+
+/** What a task results in, once it is awaited. */
+export type TaskResult<W, Name> = TaskOf<W, Name> extends (...args: never[]) => infer R ? Awaited<R> : never;

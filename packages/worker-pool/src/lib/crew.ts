@@ -124,6 +124,18 @@ export class Crew<W> {
     return this.#takeIdle();
   }
 
+  /** Whether a worker can take another job. */
+  isUsable(worker: Worker<W>): boolean {
+    const { factory } = this.#options;
+    if (factory === undefined) return true;
+    try {
+      return factory.isUsable(worker.resource);
+    } catch (error) {
+      reportError(error);
+      return false;
+    }
+  }
+
   /** Takes a worker back that was taken for nothing. */
   putBack(worker: Worker<W>): void {
     this.#idle.push(worker);
@@ -133,7 +145,7 @@ export class Crew<W> {
   release(worker: Worker<W>, now: number): void {
     worker.end();
     if (worker.isDismissed) this.#abandoned -= 1;
-    else if (this.size > this.#limit || !this.#isUsable(worker)) this.#dismiss(worker);
+    else if (this.size > this.#limit || !this.isUsable(worker)) this.#dismiss(worker);
     else this.#idle.push(worker);
     if (this.#workers.size < this.#min) this.keepMin(now);
   }
@@ -182,21 +194,10 @@ export class Crew<W> {
 
   #takeIdle(): Worker<W> | undefined {
     for (let worker = this.#idle.pop(); worker !== undefined; worker = this.#idle.pop()) {
-      if (this.#isUsable(worker)) return worker;
+      if (this.isUsable(worker)) return worker;
       this.#dismiss(worker);
     }
     return undefined;
-  }
-
-  #isUsable(worker: Worker<W>): boolean {
-    const { factory } = this.#options;
-    if (factory === undefined) return true;
-    try {
-      return factory.isUsable(worker.resource);
-    } catch (error) {
-      reportError(error);
-      return false;
-    }
   }
 
   /** Asks the policy until no job waits without a worker that is there or on its way. */

@@ -84,7 +84,12 @@ export class Foreman<W> {
     const { maxQueued } = this.#options;
     if (maxQueued === Infinity) return Infinity;
     const places = this.#status === "running" ? Math.max(0, this.#crew.max - this.#crew.busy) : 0;
-    return maxQueued + places - this.#line.total;
+    return maxQueued + places - this.#waiting;
+  }
+
+  /** Jobs that have not begun, or not begun again. */
+  get #waiting(): number {
+    return this.#line.total + this.#runs.ahead.size;
   }
 
   get minWorkers(): number {
@@ -119,7 +124,7 @@ export class Foreman<W> {
   }
 
   readonly callOff = (job: Job<W>, reason: unknown): void => {
-    this.#runs.callOff(job, this.#crew.workers, reason);
+    this.#runs.callOff(job, reason);
     this.#pump(performance.now());
   };
 
@@ -146,7 +151,7 @@ export class Foreman<W> {
   stats(): PoolStats {
     const { total, timedOut, retries, waits, times } = this.#runs;
     return {
-      queued: this.#line.total,
+      queued: this.#waiting,
       running: this.#crew.busy,
       workers: this.#crew.ready,
       idle: this.#crew.idle,
@@ -162,8 +167,15 @@ export class Foreman<W> {
   #settle(worker: Worker<W>, succeeded: boolean, outcome: unknown): void {
     const now = performance.now();
     this.#runs.settle(worker, succeeded, outcome, now);
-    this.#crew.release(worker, now);
+    if (worker.ahead.length === 0 || !this.#goOn(worker, now)) this.#crew.release(worker, now);
     this.#pump(now);
+  }
+
+  /** Has a worker go on with what it was handed ahead of time, if it can. */
+  #goOn(worker: Worker<W>, now: number): boolean {
+    if (this.#crew.isUsable(worker)) return this.#runs.goOn(worker, now);
+    this.#runs.ahead.returnAll(worker);
+    return false;
   }
 
   /** There is no worker for whoever is next. */
@@ -187,9 +199,13 @@ export class Foreman<W> {
     const crew = this.#crew;
     const line = this.#line;
     let startAt = now;
+    if (line.size === 0 && crew.idle > 0 && this.#runs.ahead.size > 0) this.#runs.ahead.steal(crew.workers);
     while (line.size > 0 && !this.#isResting && this.#status !== "stopped") {
       const worker = crew.take(line.size, startAt);
-      if (worker === undefined) return;
+      if (worker === undefined) {
+        if (crew.isAtWork) this.#runs.ahead.handOut(crew.workers);
+        return;
+      }
       // Making a worker may have cost the job its place.
       const job = line.take();
       if (job === undefined) crew.putBack(worker);
@@ -224,6 +240,7 @@ export class Foreman<W> {
   #stop(): void {
     this.#status = "stopping";
     this.#crew.seal(new PoolQuitError("create a worker", "quit()"));
+    this.#runs.takeBack(this.#crew.workers);
     this.#handBack();
     this.#runs.abort(this.#crew.workers, new PoolQuitError("go on", "quit()", true));
   }
@@ -241,13 +258,16 @@ export class Foreman<W> {
   #giveUp(): void {
     if (this.#status === "draining") this.#stop();
     this.#hasGivenUp = true;
+    this.#runs.takeBack(this.#crew.workers);
     this.#runs.abandon(this.#crew.workers, new PoolQuitError("wait for the task", "a deadline that is over", true));
     this.#pump(performance.now());
   }
 
   /** Those whose attempt has timed out were told so; nobody waits for them. */
   #advanceQuit(): void {
-    if (this.#line.total > 0 || this.#crew.busy > this.#runs.overdue) return;
+    // What a worker had not begun when it died comes back late.
+    if (this.#status === "stopping" && this.#line.total > 0) this.#handBack();
+    if (this.#waiting > 0 || this.#crew.busy > this.#runs.overdue) return;
     this.#crew.close(new PoolQuitError("create a worker", "quit()"));
     if (this.#crew.leaving === 0 || this.#hasGivenUp) this.#finish();
   }
@@ -287,7 +307,7 @@ export class Foreman<W> {
     if (line.size > 0 && this.#isHeld && runs.nextTimeoutAt >= setFor && line.nextDueAt >= setFor) return;
     const isAtWork = this.#crew.busy > runs.overdue;
     if (!isAtWork) runs.nextTimeoutAt = Infinity;
-    const isHeld = isAtWork || line.total > 0;
+    const isHeld = isAtWork || this.#waiting > 0;
     const at = Math.min(runs.nextTimeoutAt, line.nextDueAt, this.#shrinkAt);
     if (isHeld === this.#isHeld && at >= setFor) return;
     this.#isHeld = isHeld;

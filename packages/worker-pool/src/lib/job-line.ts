@@ -52,6 +52,17 @@ export class JobLine<W> {
     this.#size += 1;
   }
 
+  /** Looks at whoever is next, if that is a job already: undefined for a function that waits as itself. */
+  peek(): Job<W> | undefined {
+    for (;;) {
+      const place = this.#takesNewest ? this.#places.peekBack() : this.#places.peekFront();
+      if (typeof place !== "object") return undefined;
+      if (place.state === "waiting") return place;
+      // A place that was left.
+      this.#drop();
+    }
+  }
+
   /** Takes whoever is next. It is up to the caller to change the state of the job. */
   take(): Job<W> | undefined {
     if (this.#size === 0) return undefined;
@@ -80,7 +91,21 @@ export class JobLine<W> {
       this.#delayed.remove(delay);
       due.push(delay.job);
     }
-    for (const job of due.reverse()) this.#addNext(job);
+    for (const job of due.reverse()) this.putBack(job);
+  }
+
+  /** Makes a job next in line: it came before everybody who waits. */
+  putBack(job: Job<W>): void {
+    job.state = "waiting";
+    job.delay = undefined;
+    if (this.#takesNewest) {
+      this.#places.pushBack(job);
+      this.#turns.pushBack(job.turn);
+    } else {
+      this.#places.pushFront(job);
+      this.#turns.pushFront(job.turn);
+    }
+    this.#size += 1;
   }
 
   /** Called when a job has left, wherever it waited, and is over now. */
@@ -100,17 +125,14 @@ export class JobLine<W> {
     return jobs;
   }
 
-  #addNext(job: Job<W>): void {
-    job.state = "waiting";
-    job.delay = undefined;
+  #drop(): void {
     if (this.#takesNewest) {
-      this.#places.pushBack(job);
-      this.#turns.pushBack(job.turn);
+      this.#turns.popBack();
+      this.#places.popBack();
     } else {
-      this.#places.pushFront(job);
-      this.#turns.pushFront(job.turn);
+      this.#turns.popFront();
+      this.#places.popFront();
     }
-    this.#size += 1;
   }
 
   #closeUp(): void {

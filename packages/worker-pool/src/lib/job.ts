@@ -3,12 +3,13 @@ import type { Timed } from "@disp/heap";
 import type { RetryPolicy } from "@disp/retry";
 import type { Task } from "./task.ts";
 import type { Turn } from "./turn-clock.ts";
+import type { Worker } from "./worker.ts";
 
 /**
- * `waiting` in the line, `running` at a worker, `delayed` until its next attempt, `over` once whoever asked for it knows
+ * `waiting` in the line, `ahead` at a worker that is not there yet, `running`, `delayed` until its next attempt, `over` once whoever asked for it knows
  * what became of it. A job that is over may still occupy a worker.
  */
-export type JobState = "waiting" | "running" | "delayed" | "over";
+export type JobState = "waiting" | "ahead" | "running" | "delayed" | "over";
 
 /** How a task is to be run; the same object for all tasks that go by the pool's options. */
 export interface JobTerms {
@@ -27,6 +28,8 @@ export class Job<W> {
   readonly turn: Turn;
   state: JobState = "waiting";
   attempt = 0;
+  /** Where it is, while it is `ahead` or `running`. */
+  worker: Worker<W> | undefined = undefined;
   watch: JobWatch<W> | undefined = undefined;
   delay: JobDelay<W> | undefined = undefined;
 

@@ -6,7 +6,10 @@ describe("RunContext", () => {
     const context = new RunContext("worker", 1);
     expect(context.signal).toBe(context.signal);
     expect(context.signal.aborted).toBe(false);
-    expect({ ...context }).toEqual({ worker: "worker", attempt: 1 });
+    expect(Object.entries(context)).toEqual([
+      ["worker", "worker"],
+      ["attempt", 1],
+    ]);
   });
 
   it("is aborted whether one looked before or looks afterwards, with the first reason", () => {

@@ -93,8 +93,8 @@ describe("Runs", () => {
     const signal = worker.context?.signal;
     const waiting = jobOf(() => 1);
     line.add(waiting, { at: 0 });
-    runs.callOff(running, [worker], "off");
-    runs.callOff(waiting, [worker], "off");
+    runs.callOff(running, "off");
+    runs.callOff(waiting, "off");
     expect([signal?.reason, line.size]).toEqual(["off", 0]);
     for (const job of [running, waiting]) expect(job.reject).toHaveBeenCalledWith("off");
   });

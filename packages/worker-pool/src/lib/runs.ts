@@ -1,9 +1,12 @@
+import { Ahead, callable, callWorker } from "./ahead.ts";
+import { CallTask } from "./call-task.ts";
 import { TaskTimeoutError } from "./errors.ts";
 import type { TaskFailure } from "./failure.ts";
 import { Histogram } from "./histogram.ts";
 import type { Job } from "./job.ts";
 import type { JobLine } from "./job-line.ts";
 import { retryDelay } from "./retry-delay.ts";
+import { CallNotBegunError } from "./threads/call-not-begun-error.ts";
 import { RunContext } from "./run-context.ts";
 import type { Worker } from "./worker.ts";
 
@@ -20,6 +23,8 @@ export interface Tally {
 export class Runs<W> {
   readonly #line: JobLine<W>;
   readonly #onFailure: (failure: TaskFailure<W>) => void;
+  /** Calls that wait at workers. */
+  readonly ahead: Ahead<W>;
   readonly waits: Histogram = new Histogram();
   readonly times: Histogram = new Histogram();
   /** Since the pool was made. */
@@ -30,40 +35,53 @@ export class Runs<W> {
   retries = 0;
   /** Attempts that took too long and have not settled. */
   overdue = 0;
-  /** False once the pool stops: what fails then has failed for good. */
-  mayRetry: boolean = true;
+  /** Why the pool stops, once it does: what fails from then on has failed for good. */
+  #stoppedBy: { readonly reason: unknown } | undefined = undefined;
   /** No attempt times out before this; it may be earlier than the first that does. */
   nextTimeoutAt: number = Infinity;
 
   constructor(line: JobLine<W>, onFailure: (failure: TaskFailure<W>) => void) {
     this.#line = line;
     this.#onFailure = onFailure;
+    this.ahead = new Ahead(line);
   }
 
   /** The pool runs, maybe not for the first time. */
   begin(): void {
-    this.mayRetry = true;
+    this.#stoppedBy = undefined;
     this.recent.completed = 0;
     this.recent.failed = 0;
   }
 
   start(job: Job<W>, worker: Worker<W>, now: number): void {
-    job.state = "running";
-    job.attempt += 1;
-    if (job.attempt === 1) this.waits.add(Math.max(0, now - job.turn.at));
-    else this.retries += 1;
-    const context = new RunContext(worker.resource, job.attempt);
-    worker.begin(job, context, now);
-    if (worker.timesOutAt < this.nextTimeoutAt) this.nextTimeoutAt = worker.timesOutAt;
+    const context = this.#begin(job, worker, now);
+    const { task } = job;
     let answer: unknown;
     try {
-      answer = typeof job.task === "function" ? job.task(context) : job.task.execute(context);
+      if (task instanceof CallTask && callable(worker) !== undefined) {
+        callWorker(worker, job);
+        return;
+      }
+      answer = typeof task === "function" ? task(context) : task.execute(context);
     } catch (error) {
       worker.onRejected(error);
       return;
     }
     if (answer === undefined) worker.onFulfilled(undefined);
     else void Promise.resolve(answer).then(worker.onFulfilled, worker.onRejected);
+  }
+
+  /** A worker goes on with a job that it has been handed ahead of time. False = it has none. */
+  goOn(worker: Worker<W>, now: number): boolean {
+    const job = this.ahead.next(worker);
+    if (job === undefined) return false;
+    worker.end();
+    if (job.state === "ahead") this.#begin(job, worker, now);
+    else worker.begin(job, new RunContext(worker.resource, 1), now);
+    // It was called off when it could not be taken back any more, or the pool stops.
+    if (job.state === "over") abort(worker, "called off");
+    else if (this.#stoppedBy !== undefined) abort(worker, this.#stoppedBy.reason);
+    return true;
   }
 
   /** The attempt of a worker has settled. A job that was told before is told nothing more. */
@@ -74,7 +92,13 @@ export class Runs<W> {
       return;
     }
     if (job?.state !== "running") return;
-    this.times.add(now - worker.startedAt);
+    if (outcome instanceof CallNotBegunError) {
+      this.#undo(job);
+      return;
+    }
+    const ms = now - worker.startedAt;
+    this.times.add(ms);
+    this.ahead.learn(job, ms);
     if (succeeded) this.#complete(job, outcome);
     else this.#fail(job, outcome, now);
   }
@@ -89,23 +113,31 @@ export class Runs<W> {
   }
 
   /** Its caller wants it no more. If it runs, it is told so. */
-  callOff(job: Job<W>, workers: Iterable<Worker<W>>, reason: unknown): void {
-    const { state } = job;
+  callOff(job: Job<W>, reason: unknown): void {
+    const { state, worker } = job;
     this.fail(job, reason);
     this.#line.forget(job, state);
-    if (state !== "running") return;
-    for (const worker of workers) if (worker.job === job && !worker.isOverdue) abort(worker, reason);
+    if (worker === undefined || worker.isOverdue) return;
+    if (state === "running") abort(worker, reason);
+    // A worker that does not heed its signal shall hold up nobody.
+    if (state === "running" || state === "ahead") this.ahead.takeBack(worker);
   }
 
   /** Tells all attempts that the pool stops. They are still waited for. */
   abort(workers: Iterable<Worker<W>>, reason: unknown): void {
-    this.mayRetry = false;
+    this.#stoppedBy = { reason };
     for (const worker of [...workers]) abort(worker, reason);
+  }
+
+  /** Back to the line with what waits at workers. */
+  takeBack(workers: Iterable<Worker<W>>): void {
+    for (const worker of workers) this.ahead.takeBack(worker);
   }
 
   /** Waits no longer for those that still run. */
   abandon(workers: Iterable<Worker<W>>, reason: unknown): void {
     for (const worker of [...workers]) {
+      for (const job of this.ahead.abandon(worker)) if (job.state === "ahead") this.fail(job, reason);
       const { job } = worker;
       if (job === undefined || worker.isOverdue) continue;
       this.#giveUp(worker);
@@ -120,6 +152,24 @@ export class Runs<W> {
     this.recent.failed += 1;
     if (job.reject !== undefined) job.reject(error);
     else this.#onFailure({ kind: "task", error, task: job.task, attempt: job.attempt });
+  }
+
+  #begin(job: Job<W>, worker: Worker<W>, now: number): RunContext<W> {
+    job.state = "running";
+    job.worker = worker;
+    job.attempt += 1;
+    if (job.attempt === 1) this.waits.add(Math.max(0, now - job.turn.at));
+    else this.retries += 1;
+    const context = new RunContext(worker.resource, job.attempt);
+    worker.begin(job, context, now);
+    if (worker.timesOutAt < this.nextTimeoutAt) this.nextTimeoutAt = worker.timesOutAt;
+    return context;
+  }
+
+  /** The attempt was none: its worker was gone before it began. */
+  #undo(job: Job<W>): void {
+    job.attempt -= 1;
+    this.#line.putBack(job);
   }
 
   #complete(job: Job<W>, value: unknown): void {
@@ -139,6 +189,7 @@ export class Runs<W> {
     this.times.add(now - worker.startedAt);
     this.#fail(job, error, now);
     abort(worker, error);
+    this.ahead.takeBack(worker);
   }
 
   /** Nobody waits for the attempt any more, though it has not settled. */
@@ -149,12 +200,13 @@ export class Runs<W> {
   }
 
   #fail(job: Job<W>, error: unknown, now: number): void {
-    const delayMs = this.mayRetry ? retryDelay(job.terms.retry, job.attempt, error) : undefined;
+    const delayMs = this.#stoppedBy === undefined ? retryDelay(job.terms.retry, job.attempt, error) : undefined;
     if (delayMs === undefined) this.fail(job, error);
     else this.#line.delay(job, now + delayMs);
   }
 }
 
 function abort<W>(worker: Worker<W>, reason: unknown): void {
-  if (worker.context !== undefined) RunContext.abort(worker.context, reason);
+  if (worker.job?.task instanceof CallTask) callable(worker)?.abort(reason);
+  else if (worker.context !== undefined) RunContext.abort(worker.context, reason);
 }

@@ -64,10 +64,10 @@ describe("WorkerPool", () => {
       await using pool = new WorkerPool({ maxWorkers: 2 });
       pool.run();
       expect(await pool.execute(() => 0)).toBe(0);
-      expect(await pool.execute(() => undefined)).toBeUndefined();
+      expect(await pool.execute((): unknown => undefined)).toBeUndefined();
       expect(await pool.execute(async () => null)).toBeNull();
       expect(await pool.execute({ execute: () => "" })).toBe("");
-      const thenable = { then: (resolve: (value: number) => void) => void resolve(7) };
+      const thenable = { then: (resolve: (value: number) => void) => resolve(7) };
       expect(await pool.execute<number>(() => thenable as unknown as Promise<number>)).toBe(7);
     });
 

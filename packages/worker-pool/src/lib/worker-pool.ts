@@ -1,6 +1,8 @@
 import { checkNumber, checkObject, checkSignal } from "@disp/options";
 import { WaitQueue, type WaitOptions } from "@disp/sync-queue";
 import type { RetryPolicy } from "@disp/retry";
+import { CallTask } from "./call-task.ts";
+import type { TaskArguments, TaskName, TaskResult } from "./callable-worker.ts";
 import { checkTask, checkTimeout } from "./check-task.ts";
 import { PoolFullError, PoolQuitError } from "./errors.ts";
 import { Foreman } from "./foreman.ts";
@@ -24,6 +26,16 @@ export interface ExecuteOptions extends WaitOptions {
    * @defaultValue the task's own `retry`, or none
    */
   readonly retry?: RetryPolicy | undefined;
+}
+
+/** Options of {@link WorkerPool.call}. */
+export interface CallOptions extends ExecuteOptions {
+  /**
+   * What of the arguments is moved to the thread, not copied: `ArrayBuffer`s, ports.
+   *
+   * @defaultValue nothing
+   */
+  readonly transfer?: readonly unknown[] | undefined;
 }
 
 /** Options of {@link WorkerPool.quit}. */
@@ -148,6 +160,26 @@ export class WorkerPool<W = undefined> implements AsyncDisposable {
       if (signal !== undefined) job.watch = new JobWatch(job, signal, this.#foreman.callOff);
       this.#foreman.admit(job, turn);
     });
+  }
+
+  /**
+   * Has a worker do a task that it knows by its name: for workers that are threads. Names, arguments and result are typed
+   * by what the thread's file defines.
+   *
+   * @param name - The name of the task.
+   * @param args - Its arguments, as an array; a single one that is no array may be given alone.
+   * @returns What the task results in. Rejects as `execute` does.
+   * @throws TypeError or RangeError, as a rejection, when an option is of the wrong kind, or the workers take no calls.
+   */
+  call<Name extends TaskName<W>>(
+    name: Name,
+    args: TaskArguments<W, Name>,
+    options: CallOptions = {},
+  ): Promise<TaskResult<W, Name>> {
+    const list: readonly unknown[] = Array.isArray(args) ? args : [args];
+    const task = new CallTask(name, list, options.transfer ?? []);
+    // Which tasks a worker knows, and what they result in, is in its type alone.
+    return this.execute(task as unknown as Task<TaskResult<W, Name>, W>, options);
   }
 
   /**

@@ -13,6 +13,8 @@ export class Worker<W> {
   /** What it is at; undefined while it is idle. */
   job: Job<W> | undefined = undefined;
   context: RunContext<W> | undefined = undefined;
+  /** Calls that it has been handed as well, in order. */
+  readonly ahead: Job<W>[] = [];
   startedAt = 0;
   /** When its attempt has taken too long; Infinity = never, or it has been told. */
   timesOutAt: number = Infinity;
