@@ -93,16 +93,25 @@ export class Ahead<W> {
   }
 
   #roomiest(job: Job<W>, workers: Iterable<Worker<W>>): Worker<W> | undefined {
-    if (!(job.task instanceof CallTask)) return undefined;
-    const fits = Math.floor(AHEAD_MS / (this.#durations.get(job.task.name) ?? Infinity));
     let best: Worker<W> | undefined;
-    let least = fits;
+    let least = this.#fitting(job);
     for (const worker of workers) {
-      if (worker.ahead.length >= least || !mayHaveMore(worker)) continue;
+      if (worker.ahead.length >= least || !this.#mayHaveMore(worker)) continue;
       best = worker;
       least = worker.ahead.length;
     }
     return best;
+  }
+
+  #mayHaveMore(worker: Worker<W>): boolean {
+    if (worker.job?.state !== "running" || this.#fitting(worker.job) === 0) return false;
+    return worker.ahead.length < (callable(worker)?.lookahead ?? 0);
+  }
+
+  /** How many such calls are done in the time that may be ahead; 0 for what is no call, or not known. */
+  #fitting({ task }: Job<W>): number {
+    if (!(task instanceof CallTask)) return 0;
+    return Math.floor(AHEAD_MS / (this.#durations.get(task.name) ?? Infinity));
   }
 }
 
@@ -116,9 +125,4 @@ export function callWorker<W>(worker: Worker<W>, { task }: Job<W>): void {
 /** The resource of a worker that takes calls; undefined for any other. */
 export function callable<W>({ resource }: Worker<W>): CallableWorker<unknown> | undefined {
   return isCallable(resource) ? resource : undefined;
-}
-
-function mayHaveMore<W>(worker: Worker<W>): boolean {
-  if (worker.job?.state !== "running" || !(worker.job.task instanceof CallTask)) return false;
-  return worker.ahead.length < (callable(worker)?.lookahead ?? 0);
 }

@@ -1,6 +1,7 @@
 import { Alarm } from "@disp/alarm";
 import { callHook } from "@disp/hooks";
 import { nextTurn } from "@disp/turn";
+import { CallTask } from "./call-task.ts";
 import { Crew } from "./crew.ts";
 import { PoolQuitError } from "./errors.ts";
 import type { PoolFailure } from "./failure.ts";
@@ -121,6 +122,7 @@ export class Foreman<W> {
     this.#askedAt = turn.at;
     this.#line.add(job, turn);
     if (!this.#isHeld || !this.#crew.isAtWork) this.#pump(turn.at);
+    else if (typeof job === "object" && job.task instanceof CallTask) this.#runs.ahead.handOut(this.#crew.workers);
   }
 
   readonly callOff = (job: Job<W>, reason: unknown): void => {
