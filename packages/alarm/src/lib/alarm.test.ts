@@ -43,6 +43,16 @@ describe("Alarm", () => {
     expect(rings).toEqual([10]);
   });
 
+  it("needs no second timer for the same time, whole milliseconds or not", () => {
+    const setTimeoutSpy = vi.spyOn(globalThis, "setTimeout");
+    alarm.set(100.4, 0.2);
+    alarm.set(100.4, 7.1);
+    alarm.set(100.5, 7.1);
+    expect(setTimeoutSpy).toHaveBeenCalledTimes(1);
+    alarm.set(100.3, 7.1);
+    expect(setTimeoutSpy).toHaveBeenCalledTimes(2);
+  });
+
   it("leaves no timer behind when it is cleared", () => {
     alarm.set(100, 0);
     alarm.clear();

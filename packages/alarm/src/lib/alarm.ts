@@ -22,7 +22,8 @@ export class Alarm {
   readonly #ring: () => void;
   #at: number | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #firesAt = 0;
+  /** The time for which the timer was started; it fires at the whole millisecond after it. */
+  #aimsAt = 0;
   #keepsAlive = true;
 
   /** @param ring - Called once for each time that was set and reached. It may set the alarm again. */
@@ -49,7 +50,7 @@ export class Alarm {
     }
     this.#at = at;
     const keepAlive = options?.keepAlive ?? true;
-    if (this.#timer === undefined || this.#firesAt > at) this.#start(at, now, keepAlive);
+    if (this.#timer === undefined || this.#aimsAt > at) this.#start(at, now, keepAlive);
     else if (this.#keepsAlive !== keepAlive) this.#hold(this.#timer, keepAlive);
   }
 
@@ -64,7 +65,7 @@ export class Alarm {
     clearTimeout(this.#timer);
     // Rounded up: a timer that fired a fraction early would only find that it has to wait once more.
     const delay = Math.min(LONGEST_DELAY_MS, Math.max(0, Math.ceil(at - now)));
-    this.#firesAt = now + delay;
+    this.#aimsAt = Math.min(at, now + LONGEST_DELAY_MS);
     this.#keepsAlive = true;
     this.#timer = setTimeout(this.#fire, delay);
     if (!keepAlive) this.#hold(this.#timer, false);

@@ -1,0 +1,53 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+
+interface Ended {
+  /** null = it had to be killed. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const UNTIMED = { timeout: 0 };
+const ROOT = join(import.meta.dirname, "../../..");
+/** A process that should have ended by itself long ago. */
+const KILLED_AFTER_MS = 60_000;
+
+/** Runs a script of `fixtures` in a process of its own, to its end. */
+function run(fixture: string, ...args: string[]): Promise<Ended> {
+  const script = join(import.meta.dirname, "fixtures", fixture);
+  const argv = ["--conditions=@disp/source", "--import", "tsx", script, ...args];
+  const options = { cwd: ROOT, timeout: KILLED_AFTER_MS, env: { ...process.env, NODE_OPTIONS: "" } };
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, argv, options, (_, stdout, stderr) => {
+      resolve({ code: child.exitCode, stdout, stderr });
+    });
+  });
+}
+
+describe.concurrent("a process", UNTIMED, () => {
+  it("ends though a pool in it runs, once it is idle", async () => {
+    expect(await run("idle.ts")).toEqual({ code: 0, stdout: "done 1\n", stderr: "" });
+  });
+
+  it("lives until tasks have had their next attempt, and their timeout", async () => {
+    expect(await run("busy.ts")).toEqual({ code: 0, stdout: "attempt 1\nattempt 2\nTaskTimeoutError\n", stderr: "" });
+  });
+
+  it("lives while a task waits for a worker, and ends when none can be made", async () => {
+    const stdout = "create\ncreate\nWorkerCreateTimeoutError\n";
+    expect(await run("no-worker.ts")).toEqual({ code: 0, stdout, stderr: "" });
+  });
+
+  it("ends at the deadline of quit though a task hangs", async () => {
+    expect(await run("deadline.ts")).toEqual({ code: 0, stdout: "failed 1, leftover 1\n", stderr: "" });
+  });
+
+  it("hears of a failed task nobody waits for on the console, and not as an unhandled rejection", async () => {
+    const { code, stdout, stderr } = await run("failing.ts");
+    expect([code, stdout]).toEqual([0, "alive\n"]);
+    expect(stderr).toContain("@disp/worker-pool: 1 failure, the last of a dispatched task.");
+    expect(stderr).toContain("Error: the task failed");
+  });
+});
