@@ -11,5 +11,5 @@ export { MemoryDedupStore } from "./lib/memory-dedup-store.ts";
 export { BACKGROUND_DEFAULTS, type BackgroundProcessorOptions, type JobFailure } from "./lib/options.ts";
 export type { JobContext } from "./lib/run.ts";
 export type { RefusalReason, ScheduleResult } from "./lib/schedule-result.ts";
-export type { LeftoverJob, StopOptions, StopResult } from "./lib/shutdown.ts";
+export type { LeftoverJob, BackgroundStopOptions, StopResult } from "./lib/shutdown.ts";
 export type { BackgroundStats } from "./lib/stats.ts";

@@ -16,5 +16,5 @@ export {
 export type { BatchMetric } from "./lib/metric.ts";
 export { BATCH_PROCESSOR_DEFAULTS, type BatchProcessorOptions, type CallContext } from "./lib/options.ts";
 export type { BatchProcessorStats } from "./lib/stats.ts";
-export type { StopOptions } from "./lib/stop-options.ts";
+export type { BatchStopOptions } from "./lib/stop-options.ts";
 export { type Unchanged, unchanged } from "./lib/unchanged.ts";

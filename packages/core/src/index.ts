@@ -5,10 +5,13 @@
  * @packageDocumentation
  * @module @disp/core
  */
+export * from "@disp/background";
+export * from "@disp/batch-processor";
 export * from "@disp/buffer";
 export * from "@disp/ratelimit";
 export * from "@disp/retry";
 export * from "@disp/sync-queue";
+export * from "@disp/worker-pool";
 export type { Source } from "./lib/consume.ts";
 export { Dispatcher } from "./lib/dispatcher.ts";
 export { DispatcherClosedError, ItemDroppedError, SendTimeoutError } from "./lib/errors.ts";

@@ -71,6 +71,32 @@ const others = all.filter((each) => each !== core);
 
 const sorted = (names: Iterable<string>): string[] => [...names].sort();
 
+/** The doors besides the root, as "package/door". */
+function sideDoors(): { folder: string; door: string }[] {
+  return readdirSync(PACKAGES).flatMap((folder) => {
+    const path = join(PACKAGES, folder, "src");
+    const files = existsSync(path) ? readdirSync(path) : [];
+    const doors = files.filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts") && file !== "index.ts");
+    return doors.map((file) => ({ folder, door: file.slice(0, -3) }));
+  });
+}
+
+describe("the other doors of @disp/core", () => {
+  const doors = sideDoors().filter(({ folder }) => folder !== "core");
+
+  it("have others to stand for", () => {
+    expect(doors).toContainEqual({ folder: "worker-pool", door: "threads" });
+  });
+
+  it.each(doors)("export everything of @disp/$folder/$door", async ({ folder, door }) => {
+    const values = (await import(join(PACKAGES, folder, "src", `${door}.ts`))) as Record<string, unknown>;
+    const mine = (await import(join(PACKAGES, "core/src", `${door}.ts`))) as Record<string, unknown>;
+    expect(Object.keys(mine)).toEqual(expect.arrayContaining(Object.keys(values)));
+    for (const [name, value] of Object.entries(values)) expect(mine[name]).toBe(value);
+    expect(readDoor(join(PACKAGES, "core/src", `${door}.ts`)).opens).toContain(`@disp/${folder}/${door}`);
+  });
+});
+
 describe("the root door of @disp/core", () => {
   it("has others to stand for", () => {
     expect(others.map(({ name }) => name)).toContain("@disp/buffer");

@@ -11,7 +11,7 @@ import { JobTable } from "./job-table.ts";
 import { BACKGROUND_DEFAULTS, type BackgroundProcessorOptions, normalize, type ResolvedOptions } from "./options.ts";
 import { Runner } from "./runner.ts";
 import type { ScheduleResult } from "./schedule-result.ts";
-import { DRAINING, OPEN, Shutdown, STOPPED, STOPPING, type StopOptions, type StopResult } from "./shutdown.ts";
+import { DRAINING, OPEN, Shutdown, STOPPED, STOPPING, type BackgroundStopOptions, type StopResult } from "./shutdown.ts";
 import { type BackgroundStats, Tally } from "./stats.ts";
 import { bumpGeneration } from "./store-call.ts";
 
@@ -182,7 +182,7 @@ export class BackgroundProcessor<Arg> implements AsyncDisposable {
    * @returns What was not done. A job that was abandoned is told to `onError`, for it may yet succeed.
    * @throws TypeError or RangeError, as a rejection, when an option is wrong; nothing was stopped then.
    */
-  stop(options: StopOptions = {}): Promise<StopResult<Arg>> {
+  stop(options: BackgroundStopOptions = {}): Promise<StopResult<Arg>> {
     let timeoutMs: number;
     try {
       timeoutMs = checkStopOptions(options);
@@ -218,7 +218,6 @@ export class BackgroundProcessor<Arg> implements AsyncDisposable {
   #beginHold(job: Job<Arg>, now: number): void {
     job.isTrailing = false;
     job.heldUntil = now + job.holdMs;
-    this.#keeper.renew(job, now);
   }
 
   #handBack(job: Job<Arg>): void {
@@ -283,7 +282,7 @@ function checkHoldMs(options: ScheduleOptions | undefined): number {
   return checkNumber("schedule", "holdMs", holdMs, HOLD_RULE);
 }
 
-function checkStopOptions(options: StopOptions): number {
+function checkStopOptions(options: BackgroundStopOptions): number {
   const { drain, timeoutMs = Infinity } = checkObject("stop", "options", options);
   if (drain !== undefined && typeof drain !== "boolean") {
     throw new TypeError(`Cannot stop: drain must be a boolean, got ${show(drain)}`);

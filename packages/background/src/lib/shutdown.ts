@@ -1,7 +1,7 @@
 import { Alarm } from "@disp/alarm";
 
 /** How a processor is to be stopped. */
-export interface StopOptions {
+export interface BackgroundStopOptions {
   /**
    * Whether the jobs that wait are still run, retries and pauses included.
    *

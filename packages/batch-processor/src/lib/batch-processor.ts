@@ -9,7 +9,7 @@ import { joinBatch } from "./operation.ts";
 import { type BatchProcessorOptions, normalize, type ResolvedOptions } from "./options.ts";
 import { Runner } from "./runner.ts";
 import type { BatchProcessorStats } from "./stats.ts";
-import type { StopOptions } from "./stop-options.ts";
+import type { BatchStopOptions } from "./stop-options.ts";
 import type { Unchanged } from "./unchanged.ts";
 import { Windows } from "./windows.ts";
 
@@ -141,7 +141,7 @@ export class BatchProcessor<Resource> implements AsyncDisposable {
    *
    * @throws TypeError or RangeError when `timeoutMs` is no number of at least 0.
    */
-  async stop(options: StopOptions = {}): Promise<void> {
+  async stop(options: BatchStopOptions = {}): Promise<void> {
     checkObject("stop", "options", options);
     const { timeoutMs = Infinity } = options;
     checkNumber("stop", "timeoutMs", timeoutMs, { min: 0, orInfinity: true });

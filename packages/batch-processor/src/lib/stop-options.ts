@@ -1,5 +1,5 @@
 /** Options of `stop`. */
-export interface StopOptions {
+export interface BatchStopOptions {
   /**
    * Milliseconds after which nothing is waited for any longer.
    *
