@@ -15,7 +15,6 @@ export class RunningSend<T> {
   /** When it counts as failed; Infinity = never. */
   readonly timesOutAt: number;
   #controller: AbortController | undefined;
-  #abortedBy: { readonly reason: unknown } | undefined;
 
   constructor(lease: Lease<T>, startedAt: number, timeoutMs: number) {
     this.lease = lease;
@@ -29,16 +28,14 @@ export class RunningSend<T> {
 
   /** Made when somebody looks at it: most sends never do. */
   get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController();
-      if (this.#abortedBy !== undefined) this.#controller.abort(this.#abortedBy.reason);
-    }
+    this.#controller ??= new AbortController();
     return this.#controller.signal;
   }
 
+  /** Only the first reason counts. */
   abort(reason: unknown): void {
-    this.#abortedBy ??= { reason };
-    this.#controller?.abort(reason);
+    this.#controller ??= new AbortController();
+    this.#controller.abort(reason);
   }
 }
 

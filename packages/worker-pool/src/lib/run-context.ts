@@ -5,7 +5,6 @@ export class RunContext<W> implements TaskContext<W> {
   readonly worker: W;
   readonly attempt: number;
   #controller: AbortController | undefined = undefined;
-  #abortedBy: { readonly reason: unknown } | undefined = undefined;
 
   constructor(worker: W, attempt: number) {
     this.worker = worker;
@@ -13,16 +12,13 @@ export class RunContext<W> implements TaskContext<W> {
   }
 
   get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController();
-      if (this.#abortedBy !== undefined) this.#controller.abort(this.#abortedBy.reason);
-    }
+    this.#controller ??= new AbortController();
     return this.#controller.signal;
   }
 
-  /** Not a method: a task has no business aborting itself. */
+  /** Not a method: a task has no business aborting itself. Only the first reason counts. */
   static abort<W>(context: RunContext<W>, reason: unknown): void {
-    context.#abortedBy ??= { reason };
-    context.#controller?.abort(reason);
+    context.#controller ??= new AbortController();
+    context.#controller.abort(reason);
   }
 }
