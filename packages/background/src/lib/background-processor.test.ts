@@ -401,6 +401,18 @@ describe("whileRunning: run-again", () => {
     expect(dedup.calls.filter((call) => call.startsWith("acquire"))).toHaveLength(1);
   });
 
+  it("has a hold of its own from its turn on, which would outlast a crash", async () => {
+    const dedup = new WatchedStore();
+    const { processor, run } = setUp({ dedup, whileRunning });
+    await processor.schedule("a", "1", { holdMs: 100 });
+    await processor.schedule("a", "2", { holdMs: 60_000 });
+    await run(0).finish();
+    await pass(99);
+    expect(dedup.calls).toEqual(["acquire a 10000"]);
+    await pass(1);
+    expect(dedup.calls).toEqual(["acquire a 10000", "renew a 60000"]);
+  });
+
   it("comes after jobs that were scheduled before its turn", async () => {
     const { processor, started, run } = setUp({ whileRunning });
     await processor.schedule("a", "a1");

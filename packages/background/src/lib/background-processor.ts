@@ -218,6 +218,7 @@ export class BackgroundProcessor<Arg> implements AsyncDisposable {
   #beginHold(job: Job<Arg>, now: number): void {
     job.isTrailing = false;
     job.heldUntil = now + job.holdMs;
+    this.#keeper.renew(job, now);
   }
 
   #handBack(job: Job<Arg>): void {

@@ -39,6 +39,17 @@ describe("HoldBook", () => {
     expect(book.isHeld("a", 11)).toBe(false);
   });
 
+  it("knows owners by their place, wherever its hand stands", () => {
+    for (let others = 0; others < 20; others += 1) {
+      const book = new HoldBook();
+      for (let index = 0; index < others; index += 1) book.take(`other ${index}`, 1_000, 0);
+      const early = take(book, "a", 10, 0);
+      const late = take(book, "a", 10, 10);
+      book.free(early);
+      expect([book.isHeld("a", 11), book.renew(early, 10, 11), book.renew(late, 10, 11)]).toEqual([true, false, true]);
+    }
+  });
+
   it("ends the ownership with the first release, and keeps the key", () => {
     const book = new HoldBook();
     const place = take(book, "a", 10, 0);
