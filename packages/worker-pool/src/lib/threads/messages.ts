@@ -4,7 +4,9 @@ import type { PackedFailure } from "./packed-failure.ts";
 export interface Greeting {
   readonly protocol: "@disp/worker-pool/threads 1";
   /** What the turnstile stands on. */
-  readonly memory: SharedArrayBuffer;
+  readonly turnstile: SharedArrayBuffer;
+  /** What the answer board stands on. */
+  readonly board: SharedArrayBuffer;
 }
 
 /**
@@ -32,4 +34,7 @@ export type Success = readonly [call: number, result: unknown];
 /** How a call ended: its number and what it threw. */
 export type Failure = readonly [call: number, failure: PackedFailure, hasFailed: true];
 
-export type FromThread = Ready | Success | Failure;
+/** There is something new on the answer board. */
+export const LOOK = 0;
+
+export type FromThread = Ready | Success | Failure | typeof LOOK;

@@ -29,7 +29,7 @@ export interface ThreadWorkersOptions {
    * save it the wait for the next call. Those that it has not begun are taken back when it dies, or when another thread
    * is free.
    *
-   * @defaultValue 64
+   * @defaultValue 128
    */
   readonly lookahead?: number | undefined;
   /**
@@ -61,7 +61,7 @@ export interface ThreadWorkersOptions {
 /** What {@link threadWorkers} does when it is told nothing. */
 export const THREAD_WORKERS_DEFAULTS: {
   readonly [Name in "graceMs" | "startTimeoutMs" | "lookahead"]: NonNullable<ThreadWorkersOptions[Name]>;
-} = Object.freeze({ graceMs: 1_000, startTimeoutMs: 30_000, lookahead: 64 });
+} = Object.freeze({ graceMs: 1_000, startTimeoutMs: 30_000, lookahead: 128 });
 
 /** Options as they are used: complete, checked, and a copy of their own. */
 export interface ResolvedThreadOptions {

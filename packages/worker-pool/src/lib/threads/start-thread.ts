@@ -1,5 +1,6 @@
 import type { WorkerOptions } from "node:worker_threads";
 import { type AbortListener, addAbortListener, removeAbortListener } from "@disp/abort";
+import { AnswerReader } from "./answer-board.ts";
 import type { FromThread, Ready } from "./messages.ts";
 import type { ResolvedThreadOptions } from "./options.ts";
 import { crashOf, type Death, Thread, type ThreadListener } from "./thread.ts";
@@ -22,6 +23,7 @@ class Start<Tasks> implements ThreadListener, AbortListener {
   readonly #options: ResolvedThreadOptions;
   readonly #thread: Thread;
   readonly #turnstile = new TurnstileOwner();
+  readonly #board = new AnswerReader();
   readonly #signal: AbortSignal;
   readonly #resolve: (worker: ThreadWorker<Tasks>) => void;
   readonly #reject: (reason: unknown) => void;
@@ -42,14 +44,15 @@ class Start<Tasks> implements ThreadListener, AbortListener {
   begin(): void {
     this.#thread.listener = this;
     addAbortListener(this.#signal, this);
-    this.#thread.post({ protocol: "@disp/worker-pool/threads 1", memory: this.#turnstile.memory });
+    const { memory: turnstile } = this.#turnstile;
+    this.#thread.post({ protocol: "@disp/worker-pool/threads 1", turnstile, board: this.#board.memory });
   }
 
   hear(message: FromThread): void {
     // The file may send messages of its own while it is loaded.
     if (!isReady(message)) return;
     removeAbortListener(this.#signal, this);
-    this.#resolve(new ThreadWorker<Tasks>(this.#thread, this.#turnstile, message.names, this.#options));
+    this.#resolve(new ThreadWorker<Tasks>(this.#thread, this.#turnstile, this.#board, message.names, this.#options));
   }
 
   hearUnreadable(): void {

@@ -1,6 +1,7 @@
 import { type MessagePort, receiveMessageOnPort, type Transferable } from "node:worker_threads";
 import { Deque } from "@disp/sync-queue";
-import type { AbortNote, CallBatch, Failure, Greeting, Ready, Success } from "./messages.ts";
+import { AnswerWriter } from "./answer-board.ts";
+import { type AbortNote, type CallBatch, type FromThread, type Greeting, LOOK } from "./messages.ts";
 import { packFailure } from "./packed-failure.ts";
 import type { AnyTask, TaskTable } from "./task-table.ts";
 import { transferOf } from "./transferred.ts";
@@ -29,6 +30,7 @@ export class TaskHost {
   readonly #port: MessagePort;
   readonly #calls = new Deque<Call>();
   #turnstile: TurnstileUser | undefined;
+  #board: AnswerWriter | undefined;
   /** From the first call of a row to the end of its last. */
   #isWorking = false;
   /** The number of the call it is at, or 0. */
@@ -44,6 +46,10 @@ export class TaskHost {
     port.on("message", (message: unknown) => {
       this.#hear(message);
       if (!this.#isWorking) this.#work();
+    });
+    // Calls that cannot be read end the thread: then another one gets them, and the first of them alone.
+    port.on("messageerror", (error: Error) => {
+      throw error;
     });
   }
 
@@ -78,7 +84,8 @@ export class TaskHost {
   /** The thread's own messages may come from elsewhere as well: from a test runner that loads the file in its threads. */
   #greet(message: unknown): void {
     if (!isGreeting(message)) return;
-    this.#turnstile = new TurnstileUser(message.memory);
+    this.#turnstile = new TurnstileUser(message.turnstile);
+    this.#board = new AnswerWriter(message.board);
     this.#post({ names: this.#names });
   }
 
@@ -140,6 +147,13 @@ export class TaskHost {
   };
 
   #succeed(result: unknown): void {
+    if (this.#board?.write(this.#current, result) === true) {
+      if (this.#board.mustTell()) this.#post(LOOK);
+      this.#leave();
+    } else this.#send(result);
+  }
+
+  #send(result: unknown): void {
     try {
       this.#post([this.#current, result], transferOf(result));
     } catch (error) {
@@ -159,7 +173,7 @@ export class TaskHost {
     this.#controller = undefined;
   }
 
-  #post(message: Ready | Success | Failure, transfer?: readonly unknown[]): void {
+  #post(message: FromThread, transfer?: readonly unknown[]): void {
     if (transfer === undefined) this.#port.postMessage(message);
     else this.#port.postMessage(message, transfer as Transferable[]);
   }

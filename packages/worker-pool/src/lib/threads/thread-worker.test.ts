@@ -1,10 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { CallNotBegunError } from "../../src/lib/threads/call-not-begun-error.ts";
-import { type ThreadWorker, type ThreadWorkersOptions, threadWorkers, WorkerCrashedError } from "../../src/threads.ts";
-import { bundle } from "./bundle.ts";
-import { call, marked, marks, reasonOf } from "./calling.ts";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { CallNotBegunError } from "./call-not-begun-error.ts";
+import { type ThreadWorker, type ThreadWorkersOptions, threadWorkers, WorkerCrashedError } from "../../threads.ts";
+import { bundle } from "../../../test/threads/bundle.ts";
+import { call, marked, marks, reasonOf } from "../../../test/threads/calling.ts";
 
 let file: string;
+const unreachable = (): never => expect.unreachable("it was answered");
 let shared: ThreadWorker<unknown>;
 const started: ThreadWorker<unknown>[] = [];
 
@@ -102,5 +103,264 @@ describe("a thread worker", () => {
     expect(String(await blocked)).toContain("was destroyed");
     await Promise.all(ended);
     await worker.destroy();
+  });
+
+  it("gives back exactly the calls that its thread has not begun", async () => {
+    const worker = await start();
+    const shared = marks();
+    const blocked = call(worker, "block", [shared]);
+    await marked(shared);
+    const counters = new Int32Array(new SharedArrayBuffer(4));
+    const answered: unknown[] = [];
+    for (let n = 0; n < 10; n++) worker.call("count", [counters, 0], [], (n) => answered.push(n), unreachable);
+    expect(worker.takeBack()).toBe(10);
+    expect(worker.takeBack()).toBe(0);
+    Atomics.store(shared, 1, 1);
+    Atomics.notify(shared, 1);
+    expect(await blocked).toBe("went on");
+    expect(await call(worker, "count", [counters, 0])).toBe(0);
+    expect(counters[0]).toBe(1);
+    expect(answered).toEqual([]);
+  });
+
+  it("begins or gives back each call once, whenever calls are taken back", { timeout: 0 }, async () => {
+    const worker = await start();
+    const total = 20_000;
+    const counters = new Int32Array(new SharedArrayBuffer(4 * total));
+    const line = Array.from({ length: total }, (_, index) => index);
+    const held: number[] = [];
+    let answers = 0;
+    await new Promise<void>((resolve, reject) => {
+      const onDone = (index: unknown): void => {
+        if (held.shift() !== index) reject(new Error(`call ${String(index)} was answered out of turn`));
+        answers++;
+        if (answers % 37 === 0) {
+          const taken = worker.takeBack();
+          line.unshift(...held.splice(held.length - taken));
+        }
+        if (answers === total) resolve();
+        fill();
+      };
+      const fill = (): void => {
+        while (held.length < 100 && line.length > 0) {
+          const index = line.shift()!;
+          held.push(index);
+          worker.call("count", [counters, index], [], onDone, reject);
+        }
+      };
+      fill();
+    });
+    expect(counters.every((count) => count === 1)).toBe(true);
+  });
+
+  it("hears of what was answered before its thread died, and loses nothing but one call", async () => {
+    for (const exit of ["exit", "eatMemory"]) {
+      const worker = await start({ maxOldGenerationMb: 16 });
+      const answered: unknown[] = [];
+      for (let n = 0; n < 20; n++) {
+        worker.call("echo", [n % 2 === 0 ? n : { n }], [], (value) => answered.push(value), unreachable);
+      }
+      const crashed = reasonOf(call(worker, exit, [1]));
+      worker.call("echo", [20], [], unreachable, unreachable);
+      expect(await crashed).toBeInstanceOf(WorkerCrashedError);
+      expect(answered).toEqual(Array.from({ length: 20 }, (_, n) => (n % 2 === 0 ? n : { n })));
+      expect(worker.takeBack()).toBe(1);
+    }
+  });
+
+  it("fails a call that needs too much memory, and tells the limit", async () => {
+    const worker = await start({ maxOldGenerationMb: 16 });
+    const error = await reasonOf(call(worker, "eatMemory"));
+    expect(error).toBeInstanceOf(WorkerCrashedError);
+    expect(String(error)).toContain("ran out of memory: it needed more than maxOldGenerationMb = 16");
+    expect(error).toMatchObject({ cause: { code: "ERR_WORKER_OUT_OF_MEMORY" } });
+  });
+
+  it.each(["throwUncaught", "rejectUnhandled"])(
+    "fails the call during which nobody caught an error (%s)",
+    async (name) => {
+      const worker = await start();
+      const error = await reasonOf(call(worker, name));
+      expect(error).toBeInstanceOf(WorkerCrashedError);
+      expect(error).toMatchObject({ exitCode: 1, cause: { name: "RangeError" } });
+    },
+  );
+
+  it("terminates a thread whose call does not stop, and no other call is hit", async () => {
+    const worker = await start({ graceMs: 10 });
+    expect(await call(worker, "add", [1, 2])).toBe(3);
+    for (const name of ["spinForEver"]) {
+      const spinning = reasonOf(call(worker, name));
+      worker.call("add", [1, 2], [], unreachable, unreachable);
+      await new Promise(setImmediate);
+      worker.abort(new Error("enough"));
+      worker.abort(new Error("enough"));
+      const error = await spinning;
+      expect(error).toBeInstanceOf(WorkerCrashedError);
+      expect(String(error)).toContain("did not stop within graceMs = 10");
+      expect(worker.isUsable).toBe(false);
+      expect(worker.takeBack()).toBe(1);
+    }
+  });
+
+  it("terminates a thread whose call waits for ever", async () => {
+    const worker = await start({ graceMs: 0 });
+    const waiting = reasonOf(call(worker, "never"));
+    worker.abort("enough");
+    expect(await waiting).toBeInstanceOf(WorkerCrashedError);
+  });
+
+  it("keeps a thread whose call stops when it is asked, with the reason", async () => {
+    const worker = await start({ graceMs: Infinity });
+    const waiting = call(worker, "waitUntilAborted");
+    await new Promise(setImmediate);
+    worker.abort(new RangeError("enough"));
+    expect(await waiting).toEqual([true, "RangeError: enough"]);
+    expect(await call(worker, "isAborted")).toBe(false);
+    expect(worker.isUsable).toBe(true);
+  });
+
+  it("asks in the middle of a task that does not return", async () => {
+    const worker = await start({ graceMs: Infinity });
+    const shared = marks();
+    const spinning = call(worker, "spinUntilAborted", [shared]);
+    const behind = call(worker, "add", [1, 2]);
+    await marked(shared);
+    worker.abort("enough");
+    expect(await spinning).toBe("AbortError: enough");
+    expect(await behind).toBe(3);
+  });
+
+  it("never terminates for a call that is over, however soon the next one comes", async () => {
+    const worker = await start({ graceMs: 20 });
+    const waiting = call(worker, "waitUntilAborted");
+    await new Promise(setImmediate);
+    worker.abort("enough");
+    await waiting;
+    const spinning = call(worker, "spinFor", [60]);
+    expect(await spinning).toBe(60);
+    expect(worker.isUsable).toBe(true);
+  });
+
+  it("hears an answer that came while this thread was busy before it terminates anything", async () => {
+    const worker = await start({ graceMs: 5 });
+    const done = call(worker, "waitUntilAborted");
+    const next = call(worker, "spinFor", [60]);
+    await new Promise(setImmediate);
+    worker.abort("enough");
+    const until = performance.now() + 30;
+    while (performance.now() < until);
+    expect(await done).toEqual([true, "AbortError: enough"]);
+    expect(await next).toBe(60);
+    expect(worker.isUsable).toBe(true);
+  });
+
+  it("does nothing when there is no call to abort", async () => {
+    const worker = await start({ graceMs: 0 });
+    worker.abort("enough");
+    expect(await call(worker, "isAborted")).toBe(false);
+  });
+
+  it("moves what is transferred there and back", async () => {
+    const buffer = new ArrayBuffer(64);
+    expect(await call(shared, "sizeOf", [buffer], [buffer])).toBe(64);
+    expect(buffer.byteLength).toBe(0);
+    expect(await call(shared, "blank", [128])).toEqual(new Uint8Array(128));
+    expect(await call(shared, "keptSize")).toBe(0);
+  });
+
+  it("hands nothing over that cannot be handed over twice while another call is before it", async () => {
+    const worker = await start();
+    const shared = marks();
+    const blocked = call(worker, "block", [shared]);
+    await marked(shared);
+    const buffer = new ArrayBuffer(64);
+    worker.call("sizeOf", [buffer], [buffer], unreachable, unreachable);
+    await new Promise(setImmediate);
+    expect(buffer.byteLength).toBe(64);
+    expect(worker.takeBack()).toBe(1);
+    const sizes = Promise.all([
+      call(worker, "sizeOf", [buffer], [buffer]),
+      call(worker, "add", [1, 2]),
+      call(worker, "sizeOf", [new ArrayBuffer(8)]),
+    ]);
+    Atomics.store(shared, 1, 1);
+    Atomics.notify(shared, 1);
+    expect(await blocked).toBe("went on");
+    expect(await sizes).toEqual([64, 3, 8]);
+  });
+
+  it("does not give back a call whose arguments were moved", async () => {
+    const worker = await start();
+    const buffer = new ArrayBuffer(64);
+    const size = call(worker, "sizeOf", [buffer], [buffer]);
+    worker.call("add", [1, 2], [], unreachable, unreachable);
+    expect(worker.takeBack()).toBe(1);
+    expect(await size).toBe(64);
+  });
+
+  it("fails a call alone whose arguments or result cannot be cloned, whatever is around it", async () => {
+    const settled = await Promise.allSettled([
+      call(shared, "echo", [() => {}]),
+      call(shared, "echo", [() => {}]),
+      call(shared, "add", [1, 2]),
+      call(shared, "returnFunction"),
+      call(shared, "echo", [() => {}]),
+      call(shared, "add", [3, 4]),
+    ]);
+    expect(settled.map((each) => (each.status === "fulfilled" ? each.value : (each.reason as Error).name))).toEqual([
+      "DataCloneError",
+      "DataCloneError",
+      3,
+      "DataCloneError",
+      "DataCloneError",
+      7,
+    ]);
+  });
+
+  it("fails a call by an unknown name, and tells the known ones", async () => {
+    const error = await reasonOf(call(shared, "toString"));
+    expect(error).toBeInstanceOf(TypeError);
+    expect(String(error)).toContain('must be one of "add", "addLater",');
+  });
+
+  it("hands results of every kind over as they are", async () => {
+    const values = [0, -0, NaN, Infinity, 1.5, "", "text", true, false, null, undefined, 10n, [1, { a: 2 }], new Map()];
+    expect(await Promise.all(values.map((value) => call(shared, "echo", [value])))).toEqual(values);
+    expect(Object.is(await call(shared, "echo", [-0]), -0)).toBe(true);
+  });
+
+  it("answers everybody though there are more calls than it can hold ahead", async () => {
+    const worker = await start({ lookahead: 0 });
+    const sums = await Promise.all(Array.from({ length: 1_000 }, (_, n) => call(worker, "add", [n, 1])));
+    expect(sums).toEqual(Array.from({ length: 1_000 }, (_, n) => n + 1));
+  });
+
+  it("fails with errors as they were thrown", async () => {
+    const own = await reasonOf(call(shared, "failWith", ["own"]));
+    expect(own).toBeInstanceOf(Error);
+    expect(own).toMatchObject({ name: "PaymentError", message: "declined", code: "CARD_DECLINED", amount: 12 });
+    expect((own as Error).stack).toContain("tasks");
+    expect(await reasonOf(call(shared, "failWith", ["built-in"]))).toBeInstanceOf(TypeError);
+    expect(await reasonOf(call(shared, "failWith", ["string"]))).toBe("just words");
+    expect(await reasonOf(call(shared, "failLater"))).toMatchObject({ name: "PaymentError", message: "later" });
+  });
+
+  it("refuses calls once it is dead, each of them", async () => {
+    const worker = await start();
+    await worker.destroy();
+    const reasons = await Promise.all([reasonOf(call(worker, "add")), reasonOf(call(worker, "add"))]);
+    expect(reasons.every((reason) => reason instanceof CallNotBegunError)).toBe(true);
+  });
+
+  it("warns of a thread that dies while it has nothing to do", async () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    const worker = await start();
+    const told = new Promise<void>((resolve) => warn.mockImplementation(() => resolve()));
+    await call(worker, "exitSoon");
+    await told;
+    expect(worker.isUsable).toBe(false);
+    expect(String(warn.mock.calls[0]?.[1])).toContain("exited with code 7");
+    warn.mockRestore();
   });
 });

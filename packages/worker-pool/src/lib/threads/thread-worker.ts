@@ -1,32 +1,19 @@
 import { Alarm } from "@disp/alarm";
+import { show } from "@disp/options";
 import { Deque } from "@disp/sync-queue";
+import { QuietWarning } from "@disp/hooks";
 import type { CallableWorker, OnDone, OnFail } from "../callable-worker.ts";
+import type { AnswerReader } from "./answer-board.ts";
 import { CallNotBegunError } from "./call-not-begun-error.ts";
-import type { Failure, FromThread, Success } from "./messages.ts";
+import { type Failure, type FromThread, LOOK, type Success } from "./messages.ts";
+import { Outbox } from "./outbox.ts";
 import { unpackFailure } from "./packed-failure.ts";
+import { PendingCall } from "./pending-call.ts";
 import { crashOf, type Death, type Thread, type ThreadListener } from "./thread.ts";
-import { numberAfter, type TurnstileOwner } from "./turnstile.ts";
+import type { TurnstileOwner } from "./turnstile.ts";
 
-/** A call that is not answered yet. */
-class PendingCall {
-  /** Its number once it was posted. */
-  number = 0;
-  /** Why it can never be posted. It keeps its place, for answers come in order. */
-  failure: { readonly error: unknown } | undefined = undefined;
-  readonly task: number;
-  readonly args: readonly unknown[];
-  readonly transfer: readonly unknown[];
-  readonly onDone: OnDone;
-  readonly onFail: OnFail;
-
-  constructor(task: number, args: readonly unknown[], transfer: readonly unknown[], onDone: OnDone, onFail: OnFail) {
-    this.task = task;
-    this.args = args;
-    this.transfer = transfer;
-    this.onDone = onDone;
-    this.onFail = onFail;
-  }
-}
+/** A thread that has more calls than this has time until it needs others. */
+const MOST_AHEAD = 16;
 
 /** How a {@link ThreadWorker} treats its calls. */
 export interface CallRules {
@@ -57,24 +44,37 @@ export class ThreadWorker<Tasks> implements CallableWorker<Tasks> {
   readonly #graceMs: number;
   readonly #thread: Thread;
   readonly #turnstile: TurnstileOwner;
+  readonly #board: AnswerReader;
+  /** While the thread has more calls than this, others wait in the outbox. */
+  readonly #enough: number;
   readonly #indexes: ReadonlyMap<string, number>;
   /** What is not answered, in order: first what was posted, then what was not. */
   readonly #calls = new Deque<PendingCall>();
-  #unposted: PendingCall[] = [];
-  #lastPosted = 0;
+  readonly #outbox: Outbox;
   #willFlush = false;
   /** The call that was asked to stop. The alarm belongs to it, and to no other. */
   #stopping: PendingCall | undefined;
   readonly #grace = new Alarm(() => this.#giveLastTurn());
   #death: Death | undefined;
+  /** Calls that were there when it died and are not answered. */
+  #orphans = 0;
   #isEnding = false;
 
   /** @internal */
-  constructor(thread: Thread, turnstile: TurnstileOwner, names: readonly string[], rules: CallRules) {
+  constructor(
+    thread: Thread,
+    turnstile: TurnstileOwner,
+    board: AnswerReader,
+    names: readonly string[],
+    rules: CallRules,
+  ) {
     this.lookahead = rules.lookahead;
     this.#graceMs = rules.graceMs;
     this.#thread = thread;
+    this.#outbox = new Outbox(thread);
     this.#turnstile = turnstile;
+    this.#board = board;
+    this.#enough = Math.min(Math.floor(rules.lookahead / 2), MOST_AHEAD);
     this.#indexes = new Map(names.map((name, index) => [name, index]));
     const listener: ThreadListener = {
       hear: (message) => this.#hear(message),
@@ -106,9 +106,9 @@ export class ThreadWorker<Tasks> implements CallableWorker<Tasks> {
     if (task === undefined) call.failure = { error: this.#unknown(name) };
     this.#calls.pushBack(call);
     if (this.#calls.size === 1) this.#thread.hold(true);
-    if (this.#calls.size === 1 && this.isUsable && task !== undefined) this.#postOne(call);
-    else this.#unposted.push(call);
-    if (this.#unposted.length > 0 || call.failure !== undefined) this.#flushSoon();
+    if (this.#calls.size === 1 && this.isUsable) this.#outbox.postOne(call);
+    else this.#outbox.add(call);
+    if (call.failure !== undefined || !this.#hasEnough()) this.#flushSoon();
   }
 
   /**
@@ -119,7 +119,7 @@ export class ThreadWorker<Tasks> implements CallableWorker<Tasks> {
   abort(reason: unknown): void {
     const call = this.#calls.peekFront();
     if (call === undefined || call === this.#stopping || !this.isUsable) return;
-    this.#flush();
+    if (call.number === 0) this.#flush();
     // It was answered by that: it could not be posted at all.
     if (call.number === 0) return;
     this.#stopping = call;
@@ -136,17 +136,19 @@ export class ThreadWorker<Tasks> implements CallableWorker<Tasks> {
    * @returns How many they are: the last so many.
    */
   takeBack(): number {
+    const orphans = this.#orphans;
+    this.#orphans = 0;
     const before = this.#calls.size;
-    if (before === 0) return 0;
-    this.#turnstile.close(this.#lastPosted);
-    this.#unposted = [];
+    if (before === 0) return orphans;
+    if (this.#calls.peekFront()?.movesArgs !== true) this.#turnstile.close(this.#outbox.lastNumber);
+    this.#outbox.clear();
     for (let call = this.#calls.peekBack(); call !== undefined; call = this.#calls.peekBack()) {
-      if (call.number !== 0 && this.#turnstile.hasBegun(call.number)) break;
+      if (this.#isBound(call)) break;
       this.#calls.popBack();
       if (call === this.#stopping) this.#forgetStop();
     }
     if (this.#calls.size === 0) this.#thread.hold(false);
-    return before - this.#calls.size;
+    return orphans + before - this.#calls.size;
   }
 
   /**
@@ -158,17 +160,6 @@ export class ThreadWorker<Tasks> implements CallableWorker<Tasks> {
     return this.#end("was destroyed", undefined);
   }
 
-  #postOne(call: PendingCall): void {
-    const number = numberAfter(this.#lastPosted);
-    try {
-      this.#thread.post([number, call.task, call.args], call.transfer.length === 0 ? undefined : call.transfer);
-      this.#lastPosted = number;
-      call.number = number;
-    } catch (error) {
-      call.failure = { error };
-    }
-  }
-
   #flushSoon(): void {
     if (this.#willFlush) return;
     this.#willFlush = true;
@@ -177,51 +168,50 @@ export class ThreadWorker<Tasks> implements CallableWorker<Tasks> {
 
   readonly #flush = (): void => {
     this.#willFlush = false;
-    const calls = this.#unposted;
-    if (calls.length > 0) {
-      this.#unposted = [];
-      if (this.isUsable) this.#postAll(calls);
-    }
+    const front = this.#calls.peekFront();
+    if (front === undefined) return;
+    if (this.isUsable) this.#outbox.post(front);
     this.#settleFailed();
-    if (this.#death !== undefined) this.#settleDead(this.#death);
+    if (this.#death !== undefined) this.#refuseAll();
+    // What has failed just now may have been all that was on its way.
+    else if (this.isUsable && this.#outbox.size > 0 && this.#outbox.size === this.#calls.size) this.#flushSoon();
   };
 
-  #postAll(calls: readonly PendingCall[]): void {
-    if (calls.some((call) => call.failure !== undefined) || !this.#postTogether(calls)) {
-      for (const call of calls) if (call.failure === undefined) this.#postOne(call);
-    }
-  }
-
-  /** False when one of them cannot be sent: then none was. */
-  #postTogether(calls: readonly PendingCall[]): boolean {
-    const batch: unknown[] = [numberAfter(this.#lastPosted)];
-    let transfer: unknown[] | undefined;
-    for (const call of calls) {
-      batch.push(call.task, call.args);
-      if (call.transfer.length > 0) (transfer ??= []).push(...call.transfer);
-    }
-    try {
-      this.#thread.post(batch, transfer);
-    } catch {
-      return false;
-    }
-    for (const call of calls) this.#lastPosted = call.number = numberAfter(this.#lastPosted);
-    return true;
-  }
-
   #hear(message: FromThread): void {
-    const answer = message as Success | Failure;
+    if (message !== LOOK) this.#hearAnswer(message as Success | Failure);
+    this.#readBoard();
+  }
+
+  #hearAnswer(answer: Success | Failure): void {
     if (this.#calls.peekFront()?.number !== answer[0]) return;
     const call = this.#leave();
     if (answer.length === 3) call?.onFail(unpackFailure(answer[1]));
     else call?.onDone(answer[1]);
+  }
+
+  /** At most what was posted before: what is answered meanwhile is told again, and others get their turn. */
+  #readBoard(): void {
+    this.#board.expect();
+    for (let left = this.#calls.size; left > 0; left--) {
+      this.#settleFailed();
+      const number = this.#calls.peekFront()?.number ?? 0;
+      if (!this.#board.has(number)) break;
+      const result = this.#board.take(number);
+      this.#leave()?.onDone(result);
+      if (!this.#hasEnough()) this.#flush();
+    }
     this.#settleFailed();
+    if (!this.#hasEnough()) this.#flush();
+  }
+
+  #hasEnough(): boolean {
+    return this.#outbox.size === 0 || this.#calls.size - this.#outbox.size > this.#enough;
   }
 
   /** There is one answer in every message: it was that of the first call. */
   #hearUnreadable(error: Error): void {
     this.#leave()?.onFail(error);
-    this.#settleFailed();
+    this.#readBoard();
   }
 
   #leave(): PendingCall | undefined {
@@ -249,14 +239,15 @@ export class ThreadWorker<Tasks> implements CallableWorker<Tasks> {
   #giveLastTurn(): void {
     const call = this.#stopping;
     setImmediate(() => {
+      this.#readBoard();
       if (call !== undefined && call === this.#stopping) this.#terminate(call);
     });
   }
 
   #terminate(call: PendingCall): void {
     // Closed first, so that no other call can begin and be hit. If one has, the answer to this one is on its way.
-    if (!this.#turnstile.hasBegun(call.number)) this.#turnstile.close(this.#lastPosted);
-    else if (!this.#turnstile.closeBehind(call.number, this.#lastPosted)) return;
+    if (!this.#turnstile.hasBegun(call.number)) this.#turnstile.close(this.#outbox.lastNumber);
+    else if (!this.#turnstile.closeBehind(call.number, this.#outbox.lastNumber)) return;
     void this.#end(`was terminated, since its call did not stop within graceMs = ${this.#graceMs}`, undefined);
   }
 
@@ -267,24 +258,34 @@ export class ThreadWorker<Tasks> implements CallableWorker<Tasks> {
 
   #hearDeath(death: Death): void {
     this.#death = death;
-    this.#settleFailed();
+    this.#readBoard();
+    if (this.#calls.size === 0 && !this.#isEnding) warning.hear(crashOf("keep a thread: it must live", death));
     this.#settleDead(death);
+    this.#orphans = this.#calls.clear().length;
+  }
+
+  /** What came after its death. */
+  #refuseAll(): void {
+    for (let call = this.#leave(); call !== undefined; call = this.#leave()) call.onFail(new CallNotBegunError());
   }
 
   /** What has begun has crashed. If nothing has, the first call is what tells the pool. */
   #settleDead(death: Death): void {
-    let hasTold = false;
-    for (let call = this.#calls.peekFront(); call !== undefined; call = this.#calls.peekFront()) {
-      const hasBegun = call.number !== 0 && this.#turnstile.hasBegun(call.number);
-      if (!hasBegun && hasTold) return;
-      hasTold = true;
+    // A thread that never did anything must not take calls in for ever.
+    const isStillborn = !this.#turnstile.isUsed;
+    for (let call = this.#calls.peekFront(), told = 0; call !== undefined; call = this.#calls.peekFront(), told++) {
+      const isLost = this.#isBound(call) || (isStillborn && told === 0);
+      if (!isLost && told > 0) return;
       this.#leave();
-      // A thread that never did anything must not take calls in for ever.
-      const isLost = hasBegun || !this.#turnstile.isUsed;
       call.onFail(
         isLost ? crashOf("do the call: its thread must live until it is done", death) : new CallNotBegunError(),
       );
     }
+  }
+
+  /** Whether no other thread can do it any more. */
+  #isBound(call: PendingCall): boolean {
+    return call.number !== 0 && (call.movesArgs || this.#turnstile.hasBegun(call.number));
   }
 
   #unknown(name: string): TypeError {
@@ -295,5 +296,8 @@ export class ThreadWorker<Tasks> implements CallableWorker<Tasks> {
 
 function describe(reason: unknown): { name: string; message: string } {
   if (reason instanceof Error) return { name: reason.name, message: reason.message };
-  return { name: "AbortError", message: String(reason) };
+  return { name: "AbortError", message: typeof reason === "string" ? reason : show(reason) };
 }
+
+/** Nobody else would hear of a thread that dies while it has nothing to do. */
+const warning = new QuietWarning<Error>((untold, last) => [`@disp/worker-pool: ${untold} idle thread(s) died:`, last]);
