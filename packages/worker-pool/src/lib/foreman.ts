@@ -1,7 +1,6 @@
 import { Alarm } from "@disp/alarm";
 import { callHook } from "@disp/hooks";
 import { nextTurn } from "@disp/turn";
-import { CallTask } from "./call-task.ts";
 import { Crew } from "./crew.ts";
 import { PoolQuitError } from "./errors.ts";
 import type { PoolFailure } from "./failure.ts";
@@ -122,7 +121,7 @@ export class Foreman<W> {
     this.#askedAt = turn.at;
     this.#line.add(job, turn);
     if (!this.#isHeld || !this.#crew.isAtWork) this.#pump(turn.at);
-    else if (typeof job === "object" && job.task instanceof CallTask) this.#runs.ahead.handOut(this.#crew.workers);
+    else if (typeof job === "object" && job.isCall) this.#runs.ahead.handOut(this.#crew.workers);
   }
 
   readonly callOff = (job: Job<W>, reason: unknown): void => {
@@ -201,7 +200,7 @@ export class Foreman<W> {
     const crew = this.#crew;
     const line = this.#line;
     let startAt = now;
-    if (line.size === 0 && crew.idle > 0 && this.#runs.ahead.size > 0) this.#runs.ahead.steal(crew.workers);
+    if (this.#runs.ahead.size > 0 && line.size === 0 && crew.idle > 0) this.#runs.ahead.steal(crew.workers);
     while (line.size > 0 && !this.#isResting && this.#status !== "stopped") {
       const worker = crew.take(line.size, startAt);
       if (worker === undefined) {

@@ -22,6 +22,8 @@ export class JobLine<W> {
   readonly #places = new Deque<Job<W> | TaskFunction<unknown, W>>();
   /** When whoever has the same place in `#places` came. */
   readonly #turns = new Deque<Turn>();
+  /** When the next delayed job is due; Infinity = none is. */
+  nextDueAt: number = Infinity;
   #size = 0;
   #nextId = 0;
 
@@ -39,11 +41,6 @@ export class JobLine<W> {
   /** How many wait, those that are delayed included. */
   get total(): number {
     return this.#size + this.#delayed.size;
-  }
-
-  /** When the next delayed job is due; Infinity = none is. */
-  get nextDueAt(): number {
-    return this.#delayed.peek()?.readyAt ?? Infinity;
   }
 
   add(job: Job<W> | TaskFunction<unknown, W>, turn: Turn): void {
@@ -81,6 +78,7 @@ export class JobLine<W> {
     job.state = "delayed";
     job.delay = new JobDelay(job, this.#nextId++, until);
     this.#delayed.push(job.delay);
+    this.#noteNext();
   }
 
   /** Those whose delay is over are next in line: they came before everybody who waits. */
@@ -91,6 +89,7 @@ export class JobLine<W> {
       this.#delayed.remove(delay);
       due.push(delay.job);
     }
+    this.#noteNext();
     for (const job of due.reverse()) this.putBack(job);
   }
 
@@ -110,7 +109,10 @@ export class JobLine<W> {
 
   /** Called when a job has left, wherever it waited, and is over now. */
   forget(job: Job<W>, state: Job<W>["state"]): void {
-    if (state === "delayed" && job.delay !== undefined) this.#delayed.remove(job.delay);
+    if (state === "delayed" && job.delay !== undefined) {
+      this.#delayed.remove(job.delay);
+      this.#noteNext();
+    }
     if (state !== "waiting") return;
     this.#size -= 1;
     if (this.#places.size > FEW + 2 * this.#size) this.#closeUp();
@@ -122,7 +124,12 @@ export class JobLine<W> {
     for (let job = this.take(); job !== undefined; job = this.take()) jobs.push(job);
     if (this.#takesNewest) jobs.reverse();
     for (let delay = this.#delayed.pop(); delay !== undefined; delay = this.#delayed.pop()) jobs.push(delay.job);
+    this.#noteNext();
     return jobs;
+  }
+
+  #noteNext(): void {
+    this.nextDueAt = this.#delayed.peek()?.readyAt ?? Infinity;
   }
 
   #drop(): void {

@@ -1,6 +1,7 @@
 import { type AbortListener, addAbortListener, removeAbortListener } from "@disp/abort";
 import type { Timed } from "@disp/heap";
 import type { RetryPolicy } from "@disp/retry";
+import { CallTask } from "./call-task.ts";
 import type { Task } from "./task.ts";
 import type { Turn } from "./turn-clock.ts";
 import type { Worker } from "./worker.ts";
@@ -26,6 +27,8 @@ export class Job<W> {
   reject: ((reason: unknown) => void) | undefined = undefined;
   /** When it came. */
   readonly turn: Turn;
+  /** Whether its task is one that workers know by name. */
+  readonly isCall: boolean;
   state: JobState = "waiting";
   attempt = 0;
   /** Where it is, while it is `ahead` or `running`. */
@@ -37,6 +40,7 @@ export class Job<W> {
     this.task = task;
     this.terms = terms;
     this.turn = turn;
+    this.isCall = typeof task !== "function" && task instanceof CallTask;
   }
 
   end(): void {

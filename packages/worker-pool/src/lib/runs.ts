@@ -1,5 +1,4 @@
 import { Ahead, callable, callWorker } from "./ahead.ts";
-import { CallTask } from "./call-task.ts";
 import { TaskTimeoutError } from "./errors.ts";
 import type { TaskFailure } from "./failure.ts";
 import { Histogram } from "./histogram.ts";
@@ -58,7 +57,7 @@ export class Runs<W> {
     const { task } = job;
     let answer: unknown;
     try {
-      if (task instanceof CallTask && callable(worker) !== undefined) {
+      if (job.isCall && callable(worker) !== undefined) {
         callWorker(worker, job);
         return;
       }
@@ -92,13 +91,15 @@ export class Runs<W> {
       return;
     }
     if (job?.state !== "running") return;
-    if (outcome instanceof CallNotBegunError) {
-      this.#undo(job);
-      return;
-    }
     const ms = now - worker.startedAt;
+    if (job.isCall) {
+      if (outcome instanceof CallNotBegunError) {
+        this.#undo(job);
+        return;
+      }
+      this.ahead.learn(job, ms);
+    }
     this.times.add(ms);
-    this.ahead.learn(job, ms);
     if (succeeded) this.#complete(job, outcome);
     else this.#fail(job, outcome, now);
   }
@@ -207,6 +208,6 @@ export class Runs<W> {
 }
 
 function abort<W>(worker: Worker<W>, reason: unknown): void {
-  if (worker.job?.task instanceof CallTask) callable(worker)?.abort(reason);
+  if (worker.job?.isCall === true) callable(worker)?.abort(reason);
   else if (worker.context !== undefined) RunContext.abort(worker.context, reason);
 }
