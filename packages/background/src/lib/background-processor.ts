@@ -11,7 +11,15 @@ import { JobTable } from "./job-table.ts";
 import { BACKGROUND_DEFAULTS, type BackgroundProcessorOptions, normalize, type ResolvedOptions } from "./options.ts";
 import { Runner } from "./runner.ts";
 import type { ScheduleResult } from "./schedule-result.ts";
-import { DRAINING, OPEN, Shutdown, STOPPED, STOPPING, type BackgroundStopOptions, type StopResult } from "./shutdown.ts";
+import {
+  DRAINING,
+  OPEN,
+  Shutdown,
+  STOPPED,
+  STOPPING,
+  type BackgroundStopOptions,
+  type StopResult,
+} from "./shutdown.ts";
 import { type BackgroundStats, Tally } from "./stats.ts";
 import { bumpGeneration } from "./store-call.ts";
 
