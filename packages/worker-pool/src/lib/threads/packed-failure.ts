@@ -1,3 +1,5 @@
+import { show } from "@disp/options";
+
 /** What a task threw, as it travels: structured clones of errors lose their names, their codes and more. */
 export type PackedFailure = PackedError | PackedValue;
 
@@ -38,9 +40,7 @@ export function unpackFailure(packed: PackedFailure): unknown {
 function pack(thrown: unknown, depth: number): PackedFailure {
   if (isError(thrown)) return packError(thrown, depth);
   if (isCloneable(thrown)) return { kind: "value", value: thrown };
-  return packText(
-    `the task threw ${typeof thrown === "function" ? "a function" : `a ${typeof thrown}`} that cannot be cloned`,
-  );
+  return packText(`the task threw ${show(thrown)}, which cannot be cloned`);
 }
 
 function packError(error: Error, depth: number): PackedError {

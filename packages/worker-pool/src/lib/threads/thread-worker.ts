@@ -6,9 +6,8 @@ import type { CallableWorker, OnDone, OnFail } from "../callable-worker.ts";
 import type { AnswerReader } from "./answer-board.ts";
 import { CallNotBegunError } from "./call-not-begun-error.ts";
 import { type Failure, type FromThread, LOOK, type Success } from "./messages.ts";
-import { Outbox } from "./outbox.ts";
+import { Outbox, PendingCall } from "./outbox.ts";
 import { unpackFailure } from "./packed-failure.ts";
-import { PendingCall } from "./pending-call.ts";
 import { crashOf, type Death, type Thread, type ThreadListener } from "./thread.ts";
 import type { TurnstileOwner } from "./turnstile.ts";
 
