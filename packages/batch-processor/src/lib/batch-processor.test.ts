@@ -194,6 +194,19 @@ describe("a lane", () => {
     expect(log).toEqual(["a", "b", "a"].flatMap((key) => [`load ${key}`, `save ${key}`, `saved ${key}`]));
   });
 
+  it("takes a batch whose window is over before one that is full since then, though the timer is late", async () => {
+    const { log, add } = setUp({ lanes: 1, minDurationMs: 100, maxOperations: 2 });
+    const now = vi.spyOn(performance, "now");
+    now.mockReturnValue(0);
+    void add("window", 1);
+    now.mockReturnValue(50);
+    void add("full", 1);
+    now.mockReturnValue(101);
+    await add("full", 1);
+    now.mockRestore();
+    expect(log.filter((line) => line.startsWith("load"))).toEqual(["load window", "load full"]);
+  });
+
   it("waits for nobody in another lane", async () => {
     const { log, processor } = setUp({
       lanes: 2,
@@ -487,6 +500,19 @@ describe("a call that takes too long", () => {
     expect(processor.stats()).toEqual({ openBatches: 0, waitingOperations: 0, runningBatches: 0, busyLanes: 1 });
   });
 
+  it("for ever sends away who comes long after, when nothing else is left to wake for", async () => {
+    const { add } = setUp({ minDurationMs: 5, lanes: 1, load: () => new Promise<Counter>(() => {}) });
+    const hung = follow(add("hung", 1));
+    await pass(60_000);
+    expect([hung.state, vi.getTimerCount()]).toEqual(["rejected", 0]);
+    const late = follow(add("late", 1));
+    await pass(5 + 999);
+    expect(late.state).toBe("pending");
+    await pass(1);
+    expect(late.error).toMatchObject({ key: "late", cause: { blockedBy: "hung", timeoutMs: 1_000 } });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it("has its own time, whatever the others took and however long the batch waited", async () => {
     const { add } = setUp({
       minDurationMs: 500,
@@ -627,6 +653,19 @@ describe("a conflict", () => {
     await pass(5);
     expect([await first, await second, loads]).toEqual([1, 2, 3]);
     expect(log).toEqual(["save a 2"]);
+  });
+
+  it("is no reason to load again when everybody has given up meanwhile", async () => {
+    const loads = new Gate();
+    const { add, processor } = contended(0, { load: async () => (await loads.pass(), { n: 0 }) });
+    const abort = new AbortController();
+    const run = errorOf(add("a", 1, abort.signal));
+    await turn();
+    abort.abort();
+    loads.fail(new Conflict());
+    await turn();
+    expect(await run).toBeInstanceOf(OperationCancelledError);
+    expect([loads.waiting, processor.stats().busyLanes]).toEqual([0, 0]);
   });
 
   it("keeps the lane while it waits, and what comes then gets the next batch", async () => {
@@ -1064,6 +1103,30 @@ describe("work that never waits", () => {
     // Two rests may fall into one turn as setImmediate sees it.
     const steps = batchesAtTurn.map((count, index) => count - (batchesAtTurn[index - 1] ?? 0));
     expect(Math.max(...steps)).toBeLessThan(3 * 1_024);
+  });
+
+  it("lets it turn after as many batches of a thousand lanes", async () => {
+    const { processor, metrics } = setUp({ minDurationMs: 0, lanes: 1e6 });
+    vi.useRealTimers();
+    const batchesAtTurn: number[] = [];
+    const tick = () => {
+      batchesAtTurn.push(metrics.length);
+      if (metrics.length < 5_000) setImmediate(tick);
+    };
+    setImmediate(tick);
+    await Promise.all(Array.from({ length: 5_000 }, (_, key) => processor.run(`${key}`, () => {})));
+    const steps = batchesAtTurn.map((count, index) => count - (batchesAtTurn[index - 1] ?? 0));
+    expect(Math.max(...steps)).toBeLessThan(3 * 1_024);
+  });
+
+  it("lets others go on while a huge batch rests", async () => {
+    const { processor, add } = setUp({ minDurationMs: 0, lanes: 2, laneForKey: (key) => Number(key) });
+    vi.useRealTimers();
+    let ran = 0;
+    const huge = Array.from({ length: 100_000 }, () => processor.run("0", () => (ran += 1)));
+    expect(await add("1", 1)).toBe(1);
+    expect(ran).toBeLessThan(50_000);
+    await Promise.all(huge);
   });
 
   it("lets it turn inside a huge batch, and nothing comes between", async () => {

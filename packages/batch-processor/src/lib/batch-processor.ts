@@ -228,7 +228,11 @@ export class BatchProcessor<Resource> implements AsyncDisposable {
   /** Nobody else fits in: it need not wait for its window. */
   #fill(batch: Batch<Resource>): void {
     this.#shut(batch);
-    if (this.#windows.remove(batch)) this.#runner.add(batch, performance.now());
+    if (!this.#windows.remove(batch)) return;
+    const now = performance.now();
+    // Those whose window is over were ready first, though their timer may be late.
+    this.#windows.expire(now);
+    this.#runner.add(batch, now);
   }
 
   #shut(batch: Batch<Resource>): void {

@@ -134,7 +134,7 @@ export class BatchRun<Resource> implements CallOwner {
     this.#next = index;
     stamina.spend(index - start);
     if (index === operations.length) this.#operated();
-    else void stamina.rest().then(() => this.#resume());
+    else stamina.rest(() => this.#resume());
   }
 
   #resume(): void {

@@ -15,12 +15,10 @@ export interface OperationHost<Resource> {
 
 /** Not run yet. */
 export const WAITING = 0;
-/** Cancelled before it ran. */
-export const CANCELLED = 1;
 /** What has come of its last run; a replay may change one of these into another. CHANGED while it runs. */
-export const CHANGED = 2;
-export const UNCHANGED = 3;
-export const THREW = 4;
+export const CHANGED = 1;
+export const UNCHANGED = 2;
+export const THREW = 3;
 
 /** What the executor below was given last: promises made with one shared executor cost no closure each. */
 let latestResolve: (value: unknown) => void;
@@ -46,7 +44,7 @@ export function joinBatch<Resource>(
 export class Operation<Resource> implements AbortListener {
   /** Kept by the batch: the place of this one in it. */
   index = 0;
-  status: typeof WAITING | typeof CANCELLED | typeof CHANGED | typeof UNCHANGED | typeof THREW = WAITING;
+  status: typeof WAITING | typeof CHANGED | typeof UNCHANGED | typeof THREW = WAITING;
   readonly #host: OperationHost<Resource>;
   readonly #work: (resource: Resource) => unknown;
   readonly #signal: AbortSignal | undefined;
@@ -70,10 +68,8 @@ export class Operation<Resource> implements AbortListener {
     if (signal !== undefined) addAbortListener(signal, this);
   }
 
-  /** Called by the signal. */
+  /** Called by the signal, and only before it runs: then it listens no longer. */
   handleAbort(): void {
-    if (this.status !== WAITING) return;
-    this.status = CANCELLED;
     this.#reject(new OperationCancelledError(this.#host.key, this.#signal?.reason));
     this.#host.cancelled(this);
   }

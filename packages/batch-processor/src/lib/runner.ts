@@ -102,9 +102,8 @@ export class Runner<Resource> implements RunHost<Resource> {
   }
 
   blocked({ lane, batch }: BatchRun<Resource>): void {
+    // The clock that told of it looks at the lanes next.
     this.#lanes.block(lane, batch.key);
-    const { nextAt } = this.#lanes;
-    if (nextAt !== Infinity) this.wakeAt(nextAt, performance.now());
   }
 
   released({ lane }: BatchRun<Resource>): void {
@@ -131,7 +130,7 @@ export class Runner<Resource> implements RunHost<Resource> {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     // After a rest, or else right after the current burst.
-    if (this.stamina.left === 0) void this.stamina.rest().then(this.#pass);
+    if (this.stamina.left === 0) this.stamina.rest(this.#pass);
     else queueMicrotask(this.#pass);
   }
 

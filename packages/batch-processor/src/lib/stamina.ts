@@ -1,3 +1,4 @@
+import { Deque } from "@disp/sync-queue";
 import { nextTurn } from "@disp/turn";
 
 /** Operations without a rest, and everybody else gets a turn of the event loop. */
@@ -8,7 +9,9 @@ export const BATCH_COST = 8;
 /** How much can be done at once: work that never waits would otherwise keep all timers and sockets waiting. */
 export class Stamina {
   #left = OPERATIONS_PER_TURN;
-  #rest: Promise<void> | undefined;
+  /** Who rests, first come, first served: a huge batch that takes all of a turn lets the others go first in the next. */
+  readonly #resting = new Deque<() => void>();
+  #isAsleep = false;
 
   /** How many operations may run before the next rest. */
   get left(): number {
@@ -19,12 +22,19 @@ export class Stamina {
     this.#left = Math.max(0, this.#left - operations);
   }
 
-  /** Resolves in the next turn of the event loop, with new stamina. All who rest at the same time share one turn. */
-  rest(): Promise<void> {
-    this.#rest ??= nextTurn().then(() => {
+  /** Calls `goOn` in a later turn of the event loop, when there is new stamina and those who came before have had some. */
+  rest(goOn: () => void): void {
+    this.#resting.pushBack(goOn);
+    if (!this.#isAsleep) void this.#sleep();
+  }
+
+  async #sleep(): Promise<void> {
+    this.#isAsleep = true;
+    while (this.#resting.size > 0) {
+      await nextTurn();
       this.#left = OPERATIONS_PER_TURN;
-      this.#rest = undefined;
-    });
-    return this.#rest;
+      while (this.#left > 0 && this.#resting.size > 0) this.#resting.popFront()?.();
+    }
+    this.#isAsleep = false;
   }
 }
