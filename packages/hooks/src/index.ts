@@ -1,2 +1,3 @@
 export { callHook, reportError } from "./lib/call-hook.ts";
 export { QuietWarning } from "./lib/quiet-warning.ts";
+export { retryDelay } from "./lib/retry-delay.ts";

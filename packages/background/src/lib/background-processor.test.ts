@@ -600,7 +600,7 @@ describe("a job that fails", () => {
     vi.useRealTimers();
     const [first, second, ...more] = await uncaught.stop();
     expect(first).toBe(mistake);
-    expect(String(second)).toContain("Cannot retry: the delay of the policy must be a number >= 0, got NaN");
+    expect(String(second)).toContain("Cannot retry: nextDelayMs() must be a number >= 0 or undefined, got NaN");
     expect(more).toEqual([]);
   });
 

@@ -20,7 +20,6 @@ describe("Run", () => {
       },
     );
     const run = new Run("a", 1);
-    Run.abort(run, REASON);
     expect(made).toBe(0);
     expect(run.signal).toBe(run.signal);
     expect(made).toBe(1);

@@ -13,26 +13,21 @@ export class Run implements JobContext {
   readonly key: string;
   readonly attempt: number;
   #controller: AbortController | undefined = undefined;
-  #abortedBy: { readonly reason: unknown } | undefined = undefined;
 
   constructor(key: string, attempt: number) {
     this.key = key;
     this.attempt = attempt;
   }
 
-  /** Static, so that jobs do not find it on their context. */
+  /** Static, so that jobs do not find it on their context. Only the first reason counts. */
   static abort(run: Run, reason: unknown): void {
-    if (run.#abortedBy !== undefined) return;
-    run.#abortedBy = { reason };
-    run.#controller?.abort(reason);
+    run.#controller ??= new AbortController();
+    run.#controller.abort(reason);
   }
 
   /** Made when somebody looks at it: most jobs never do. */
   get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController();
-      if (this.#abortedBy !== undefined) this.#controller.abort(this.#abortedBy.reason);
-    }
+    this.#controller ??= new AbortController();
     return this.#controller.signal;
   }
 }

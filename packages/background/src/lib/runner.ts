@@ -1,5 +1,5 @@
 import { Alarm } from "@disp/alarm";
-import { reportError } from "@disp/hooks";
+import { retryDelay } from "@disp/hooks";
 import { checkNumber } from "@disp/options";
 import { nextTurn } from "@disp/turn";
 import type { FailureReports } from "./failure-reports.ts";
@@ -184,7 +184,7 @@ export class Runner<Arg> {
   #fail(job: Job<Arg>, error: unknown): void {
     if (!this.#running.delete(job)) return;
     this.#slots.free();
-    const delayMs = this.#retryDelay(job, error);
+    const delayMs = retryDelay(this.#parts.options.retry, job.attempt, error);
     if (delayMs === undefined) this.#giveUp(job, error);
     else if (this.#isHalted) this.#parts.onLeftOver(job);
     else {
@@ -192,17 +192,6 @@ export class Runner<Arg> {
       this.#line.delay(job, performance.now() + delayMs);
     }
     this.pump();
-  }
-
-  #retryDelay({ attempt }: Job<Arg>, error: unknown): number | undefined {
-    try {
-      const delayMs = this.#parts.options.retry.nextDelayMs(attempt, error);
-      return delayMs === undefined ? undefined : checkNumber("retry", "the delay of the policy", delayMs, { min: 0 });
-    } catch (mistake) {
-      // A policy that throws or answers nonsense must not keep the job for ever.
-      reportError(mistake);
-      return undefined;
-    }
   }
 
   #giveUp(job: Job<Arg>, error: unknown): void {

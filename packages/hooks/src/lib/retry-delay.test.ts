@@ -1,4 +1,3 @@
-import { fixedDelay } from "@disp/retry";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { retryDelay } from "./retry-delay.ts";
 
@@ -14,7 +13,7 @@ describe("retryDelay", () => {
   afterEach(() => void process.off("unhandledRejection", listen));
 
   it("is what the policy says, and undefined without one", () => {
-    const policy = fixedDelay({ delayMs: 7, maxRetries: 1 });
+    const policy = { nextDelayMs: (attempt: number) => (attempt === 1 ? 7 : undefined) };
     expect([retryDelay(policy, 1, "no"), retryDelay(policy, 2, "no")]).toEqual([7, undefined]);
     expect(retryDelay(undefined, 1, "no")).toBeUndefined();
   });

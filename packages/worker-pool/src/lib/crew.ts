@@ -1,7 +1,6 @@
 import { Alarm } from "@disp/alarm";
-import { reportError } from "@disp/hooks";
+import { reportError, retryDelay } from "@disp/hooks";
 import { Making, type ResolvedFactory } from "./making.ts";
-import { retryDelay } from "./retry-delay.ts";
 import type { ScalingPolicy } from "./scaling-policy.ts";
 import { type OnSettled, Worker } from "./worker.ts";
 

@@ -1,10 +1,10 @@
+import { retryDelay } from "@disp/hooks";
 import { Ahead, callable, callWorker } from "./ahead.ts";
 import { TaskTimeoutError } from "./errors.ts";
 import type { TaskFailure } from "./failure.ts";
 import { Histogram } from "./histogram.ts";
 import type { Job } from "./job.ts";
 import type { JobLine } from "./job-line.ts";
-import { retryDelay } from "./retry-delay.ts";
 import { CallNotBegunError } from "./threads/call-not-begun-error.ts";
 import { RunContext } from "./run-context.ts";
 import type { Worker } from "./worker.ts";
