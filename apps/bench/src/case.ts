@@ -12,7 +12,11 @@ export interface Round {
 }
 
 /** Does the job once. Throws or rejects when the result is wrong. */
-export type Play = (round: Round) => void | Promise<void>;
+export interface Play {
+  (round: Round): void | Promise<void>;
+  /** Ends what is kept from round to round, such as threads. Another round starts it anew. */
+  close?: () => Promise<void>;
+}
 
 /** Somebody who can do the job of a case. */
 export interface Contender {
@@ -45,6 +49,12 @@ export interface Case {
   /** Items in the check. */
   readonly checkCount: number;
   readonly goal: Goal;
+  /**
+   * Whether other threads take part. Time spent waiting for a core then counts, since it may be they who had it.
+   *
+   * @defaultValue false
+   */
+  readonly hasThreads?: boolean;
   readonly contenders: readonly Contender[];
 }
 

@@ -5,6 +5,10 @@ export const GROUPS = {
   dispatcher: "@disp/core",
   backlog: "@disp/core",
   limiter: "@disp/ratelimit",
+  pool: "@disp/worker-pool",
+  threads: "@disp/worker-pool",
+  batch: "@disp/batch-processor",
+  background: "@disp/background",
 } as const;
 
 export type GroupName = keyof typeof GROUPS;

@@ -4,8 +4,12 @@ import { build } from "esbuild";
 import { GROUPS, type GroupName } from "./groups.ts";
 import { PEERS_FOLDER } from "./peers.ts";
 import { pnpm, ROOT } from "./pnpm.ts";
+import { THREADS_FOLDER } from "./thread-file.ts";
 
 const SOURCE = fileURLToPath(new URL(".", import.meta.url));
+
+/** What is loaded by threads, and not by the cases. */
+const THREADS = ["thread-disp.ts", "thread-by-hand.ts"];
 
 /** Where the compiled cases are. */
 export const BUNDLE: string = fileURLToPath(new URL("../dist/", import.meta.url));
@@ -43,7 +47,7 @@ export async function bundleCases(groups: readonly GroupName[]): Promise<void> {
   await rm(BUNDLE, { recursive: true, force: true });
   await build({
     absWorkingDir: SOURCE,
-    entryPoints: ["child", ...groups].map((name) => `${name}.ts`),
+    entryPoints: [...["child", ...groups].map((name) => `${name}.ts`), ...THREADS],
     outdir: BUNDLE,
     bundle: true,
     splitting: true,
@@ -52,6 +56,21 @@ export async function bundleCases(groups: readonly GroupName[]): Promise<void> {
     platform: "node",
     target: "es2022",
     keepNames: false,
+    logLevel: "warning",
+  });
+}
+
+/** Compiles what threads load, from source alone: for tests, which neither build the packages nor run compiled cases. */
+export async function bundleThreads(): Promise<void> {
+  await build({
+    absWorkingDir: SOURCE,
+    entryPoints: THREADS,
+    outdir: fileURLToPath(THREADS_FOLDER),
+    bundle: true,
+    conditions: ["@disp/source"],
+    format: "esm",
+    platform: "node",
+    target: "es2022",
     logLevel: "warning",
   });
 }

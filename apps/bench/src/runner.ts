@@ -5,7 +5,7 @@ import { median, spread } from "./statistics.ts";
 /** How rounds are made: by the clock in `rounds.ts`, by hand in tests. */
 export interface Instruments {
   readonly check: (play: Play, count: number) => Promise<void>;
-  readonly time: (play: Play, count: number) => Promise<Timing>;
+  readonly time: (play: Play, count: number, hasThreads: boolean) => Promise<Timing>;
   readonly allocate: (play: Play, count: number) => Promise<number>;
   readonly weigh: (play: Play, count: number) => Promise<Weight>;
   /** Imports a peer; undefined where peers are not installed. */
@@ -33,7 +33,7 @@ export interface Measured extends Weight {
   readonly spread: number;
   /** Of ours, and of peers, to the floor: the median over the rounds, in each of which both took part. */
   readonly toFloor: number | undefined;
-  /** Nanoseconds per item spent waiting for a core, not in `ns`. */
+  /** Nanoseconds per item spent waiting for a core, not in `ns` unless threads take part. */
   readonly waitNs: number;
 }
 
@@ -87,6 +87,7 @@ class Runner {
 /** Checks what everybody computes, and no more. */
 export async function checkCase(aCase: Case, instruments: Instruments): Promise<CaseResult> {
   const runners = await line(aCase, instruments);
+  await closeAll(runners);
   return result(aCase, runners, 0, () => undefined);
 }
 
@@ -110,6 +111,7 @@ export async function runCases(
   const results: CaseResult[] = [];
   for (const { aCase, runners, sets } of heats) {
     for (const runner of runners) await runner.attempt(() => weighOften(runner, instruments, plan));
+    await closeAll(runners);
     const base = runners.find(({ contender, isIn }) => isIn && contender.kind === "floor");
     results.push(result(aCase, runners, sets, (runner) => measured(runner, base)));
   }
@@ -125,10 +127,16 @@ interface Heat {
 
 async function timeCase(aCase: Case, instruments: Instruments, plan: Plan): Promise<Heat> {
   const runners = await line(aCase, instruments);
-  for (let i = 0; i < plan.warmups; i++) await roundOf(runners, i, instruments);
-  const sets = await timeUntilQuiet(runners, instruments, plan);
+  for (let i = 0; i < plan.warmups; i++) await roundOf(aCase, runners, i, instruments);
+  const sets = await timeUntilQuiet(aCase, runners, instruments, plan);
   for (const runner of runners) await runner.attempt(() => allocateOften(runner, instruments, plan));
+  await closeAll(runners);
   return { aCase, runners, sets };
+}
+
+/** Who failed may have threads as well. */
+async function closeAll(runners: readonly Runner[]): Promise<void> {
+  for (const { play } of runners) await play.close?.();
 }
 
 async function line(aCase: Case, { check, loadPeer }: Instruments): Promise<Runner[]> {
@@ -146,13 +154,18 @@ async function line(aCase: Case, { check, loadPeer }: Instruments): Promise<Runn
 }
 
 /** @returns how many sets it took; the timings of the quietest are left with the runners. */
-async function timeUntilQuiet(runners: readonly Runner[], instruments: Instruments, plan: Plan): Promise<number> {
+async function timeUntilQuiet(
+  aCase: Case,
+  runners: readonly Runner[],
+  instruments: Instruments,
+  plan: Plan,
+): Promise<number> {
   let quietest = Infinity;
   let best: Timing[][] = [];
   let sets = 0;
   while (sets < plan.sets && quietest > plan.quiet) {
     for (const runner of runners) runner.timings = [];
-    for (let i = 0; i < plan.rounds; i++) await roundOf(runners, i, instruments);
+    for (let i = 0; i < plan.rounds; i++) await roundOf(aCase, runners, i, instruments);
     sets++;
     const noise = noiseOf(runners);
     if (noise >= quietest && best.length > 0) continue;
@@ -164,10 +177,15 @@ async function timeUntilQuiet(runners: readonly Runner[], instruments: Instrumen
 }
 
 /** Everybody once, each time from another start: who comes after whom should not matter. */
-async function roundOf(runners: readonly Runner[], turn: number, { time }: Instruments): Promise<void> {
+async function roundOf(
+  { hasThreads = false }: Case,
+  runners: readonly Runner[],
+  turn: number,
+  { time }: Instruments,
+): Promise<void> {
   for (let i = 0; i < runners.length; i++) {
     const runner = runners[(i + turn) % runners.length] as Runner;
-    const timing = await runner.attempt(() => time(runner.play, runner.count));
+    const timing = await runner.attempt(() => time(runner.play, runner.count, hasThreads));
     if (timing !== undefined) runner.timings.push(timing);
   }
 }

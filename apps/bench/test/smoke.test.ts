@@ -1,10 +1,13 @@
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { Case } from "../src/case.ts";
 import { GROUP_NAMES } from "../src/groups.ts";
+import { bundleThreads } from "../src/prepare.ts";
 import { allocate, check, time, weigh } from "../src/rounds.ts";
 import { checkCase } from "../src/runner.ts";
 
 // What `bench --smoke` does with built code and peers, here from source and with ours and the floors alone.
+
+beforeAll(bundleThreads);
 
 describe.each(GROUP_NAMES)("the group %s", async (group) => {
   const { cases } = (await import(`../src/${group}.ts`)) as { cases: readonly Case[] };
@@ -24,6 +27,7 @@ describe.each(GROUP_NAMES)("the group %s", async (group) => {
       await expect(time(play, aCase.checkCount)).resolves.toHaveProperty("ns");
       await expect(allocate(play, aCase.checkCount)).resolves.toBeTypeOf("number");
       await expect(weigh(play, aCase.checkCount)).resolves.toHaveProperty("waiting");
+      await play.close?.();
     }
   });
 

@@ -1,0 +1,2 @@
+/** What a thread of piscina or tinypool does. */
+export default (value) => value;

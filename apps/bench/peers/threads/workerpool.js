@@ -1,0 +1,4 @@
+import workerpool from "workerpool";
+
+/** What a thread of workerpool does. */
+workerpool.worker({ echo: (value) => value });
