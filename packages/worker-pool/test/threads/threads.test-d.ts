@@ -21,7 +21,8 @@ type Tasks = typeof tasks;
 
 describe("the types of threads", () => {
   it("are those of the functions that were defined", () => {
-    expectTypeOf(tasks.add).toEqualTypeOf<(a: number, b: number) => number>();
+    expectTypeOf(tasks).toEqualTypeOf<Tasks>();
+    expectTypeOf<Tasks["add"]>().toEqualTypeOf<(a: number, b: number) => number>();
     expectTypeOf<Tasks["find"]>().returns.resolves.toEqualTypeOf<{ id: string }>();
     expectTypeOf<Tasks["image"]>().returns.toExtend<Uint8Array>();
   });

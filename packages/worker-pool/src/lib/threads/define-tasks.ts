@@ -1,9 +1,17 @@
 import { parentPort } from "node:worker_threads";
 import { checkFunction, checkObject } from "@disp/options";
+import { oncePerThread } from "./once-per-thread.ts";
 import { TaskHost } from "./task-host.ts";
 import type { TaskTable } from "./task-table.ts";
 
-let host: TaskHost | undefined;
+/** Where the host of this thread is, once it has defined its tasks. */
+interface Place {
+  host: TaskHost | undefined;
+}
+
+function place(): Place {
+  return oncePerThread<Place>("host", () => ({ host: undefined }));
+}
 
 /**
  * Defines what a thread of {@link threadWorkers} can do. Call it once, at the end of the worker's file: the thread counts
@@ -16,6 +24,7 @@ let host: TaskHost | undefined;
  * **Ordering**:
  * A thread does one call at a time, in the order in which they came, and each is over before the next begins.
  *
+ * @typeParam Tasks - The functions, by name.
  * @param tasks - The functions, by name.
  * @returns The same functions; export them for their types.
  * @throws TypeError when it is called a second time in a thread, or when something in `tasks` is no function.
@@ -24,7 +33,7 @@ let host: TaskHost | undefined;
  * ```ts
  * import { defineTasks } from "@disp/worker-pool/threads";
  *
- * export const tasks = defineTasks({
+ * const tasks = defineTasks({
  *   add(a: number, b: number) {
  *     return a + b;
  *   },
@@ -36,10 +45,10 @@ export function defineTasks<Tasks extends TaskTable>(tasks: Tasks & ThisType<Tas
   checkObject("define tasks", "tasks", tasks);
   for (const [name, task] of Object.entries(tasks)) checkFunction("define tasks", `tasks.${name}`, task);
   if (parentPort === null) return tasks;
-  if (host !== undefined)
+  if (place().host !== undefined)
     throw new TypeError("Cannot define tasks: defineTasks must be called once in a thread, got a second call");
   // A copy: what the caller changes in its table later is not known on the other side.
-  host = new TaskHost({ ...tasks }, parentPort);
+  place().host = new TaskHost({ ...tasks }, parentPort);
   return tasks;
 }
 
@@ -56,7 +65,7 @@ export function defineTasks<Tasks extends TaskTable>(tasks: Tasks & ThisType<Tas
  * ```ts
  * import { defineTasks, taskSignal } from "@disp/worker-pool/threads";
  *
- * export const tasks = defineTasks({
+ * const tasks = defineTasks({
  *   countUp() {
  *     let count = 0;
  *     while (!taskSignal().aborted) count++;
@@ -66,7 +75,7 @@ export function defineTasks<Tasks extends TaskTable>(tasks: Tasks & ThisType<Tas
  * ```
  */
 export function taskSignal(): AbortSignal {
-  const signal = host?.signal;
+  const signal = place().host?.signal;
   if (signal === undefined)
     throw new RangeError("Cannot get the signal: it must be asked for within a task of a thread, got none");
   return signal;

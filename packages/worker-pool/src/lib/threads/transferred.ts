@@ -1,11 +1,13 @@
 import { checkObject, show } from "@disp/options";
+import { oncePerThread } from "./once-per-thread.ts";
 
-const lists = new WeakMap<object, readonly unknown[]>();
+const marked = (): WeakMap<object, readonly unknown[]> => oncePerThread("transferred", () => new WeakMap());
 
 /**
  * Marks what of a task's result is moved to the caller instead of copied, like the transfer list of `postMessage`: buffers,
  * ports, streams. What was moved is empty in the thread afterwards. Return the marked value itself from the task.
  *
+ * @typeParam Result - What the task returns.
  * @param result - What the task returns; an object.
  * @param transfer - What of it is moved.
  * @returns `result`.
@@ -15,7 +17,7 @@ const lists = new WeakMap<object, readonly unknown[]>();
  * ```ts
  * import { defineTasks, transferred } from "@disp/worker-pool/threads";
  *
- * export const tasks = defineTasks({
+ * const tasks = defineTasks({
  *   blank(bytes: number) {
  *     const image = new Uint8Array(bytes);
  *     return transferred(image, [image.buffer]);
@@ -29,11 +31,11 @@ export function transferred<Result extends object>(result: Result, transfer: rea
   if (!Array.isArray(transfer)) {
     throw new TypeError(`Cannot transfer a result: transfer must be an array, got ${show(transfer)}`);
   }
-  lists.set(result, transfer);
+  marked().set(result, transfer);
   return result;
 }
 
 /** What of a result is moved. */
 export function transferOf(result: unknown): readonly unknown[] | undefined {
-  return typeof result === "object" && result !== null ? lists.get(result) : undefined;
+  return typeof result === "object" && result !== null ? marked().get(result) : undefined;
 }
