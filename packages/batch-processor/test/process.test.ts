@@ -1,30 +1,11 @@
-import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-
-interface Ended {
-  /** null = it had to be killed. */
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+import { type Ended, runScript } from "../../../tooling/run-script.ts";
 
 const UNTIMED = { timeout: 0 };
-const ROOT = join(import.meta.dirname, "../../..");
-/** A process that should have ended by itself long ago. */
-const KILLED_AFTER_MS = 60_000;
 
-/** Runs a script of `fixtures` in a process of its own, to its end. */
-function run(fixture: string, ...args: string[]): Promise<Ended> {
-  const script = join(import.meta.dirname, "fixtures", fixture);
-  const argv = ["--conditions=@disp/source", "--import", "tsx", script, ...args];
-  const options = { cwd: ROOT, timeout: KILLED_AFTER_MS, env: { ...process.env, NODE_OPTIONS: "" } };
-  return new Promise((resolve) => {
-    const child = execFile(process.execPath, argv, options, (_, stdout, stderr) => {
-      resolve({ code: child.exitCode, stdout, stderr });
-    });
-  });
-}
+const run = (fixture: string, ...args: string[]): Promise<Ended> =>
+  runScript(join(import.meta.dirname, "fixtures", fixture), ...args);
 
 describe.concurrent("a process", UNTIMED, () => {
   it("ends though a processor in it was never stopped, once it is idle", async () => {

@@ -14,7 +14,6 @@ export class Call {
   /** When it has taken too long. Known once it is waited for. */
   timesOutAt: number = Infinity;
   #controller: AbortController | undefined;
-  #abortedBy: { readonly reason: unknown } | undefined;
 
   constructor(phase: BatchPhase, owner: CallOwner) {
     this.phase = phase;
@@ -27,16 +26,14 @@ export class Call {
 
   /** Made when somebody looks at it: most calls never do. */
   get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController();
-      if (this.#abortedBy !== undefined) this.#controller.abort(this.#abortedBy.reason);
-    }
+    this.#controller ??= new AbortController();
     return this.#controller.signal;
   }
 
+  /** Only the first reason counts. */
   abort(reason: unknown): void {
-    this.#abortedBy ??= { reason };
-    this.#controller?.abort(reason);
+    this.#controller ??= new AbortController();
+    this.#controller.abort(reason);
   }
 }
 
