@@ -5,7 +5,7 @@ import type { TaskFailure } from "./failure.ts";
 import { Histogram } from "./histogram.ts";
 import type { Job } from "./job.ts";
 import type { JobLine } from "./job-line.ts";
-import { CallNotBegunError } from "./threads/call-not-begun-error.ts";
+import { CallNotBegunError } from "./call-not-begun-error.ts";
 import { RunContext } from "./run-context.ts";
 import type { Worker } from "./worker.ts";
 

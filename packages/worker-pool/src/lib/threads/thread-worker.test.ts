@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { CallNotBegunError } from "./call-not-begun-error.ts";
+import { CallNotBegunError } from "../call-not-begun-error.ts";
 import { type ThreadWorker, type ThreadWorkersOptions, threadWorkers, WorkerCrashedError } from "../../threads.ts";
 import { bundle } from "../../../test/threads/bundle.ts";
 import { call, marked, marks, reasonOf } from "../../../test/threads/calling.ts";

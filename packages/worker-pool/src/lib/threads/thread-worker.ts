@@ -4,7 +4,7 @@ import { Deque } from "@disp/sync-queue";
 import { QuietWarning } from "@disp/hooks";
 import type { CallableWorker, OnDone, OnFail } from "../callable-worker.ts";
 import type { AnswerReader } from "./answer-board.ts";
-import { CallNotBegunError } from "./call-not-begun-error.ts";
+import { CallNotBegunError } from "../call-not-begun-error.ts";
 import { type Failure, type FromThread, LOOK, type Success } from "./messages.ts";
 import { Outbox, PendingCall } from "./outbox.ts";
 import { unpackFailure } from "./packed-failure.ts";
