@@ -14,7 +14,7 @@ export interface Arguments {
   readonly serve: boolean;
   readonly host: string;
   readonly port: number;
-  /** PGlite's folder; undefined: the app's own. */
+  /** Folder of PGlite, of reports and of archives; undefined: the app's own. */
   readonly data: string | undefined;
   readonly required: readonly string[];
 }
@@ -30,7 +30,7 @@ export const HELP = `An ingest gateway: events come in over HTTP, are batched, a
   --serve           keep serving
   --port N          0 takes a free one (0)
   --host ADDRESS    where to listen (127.0.0.1: this machine only)
-  --data DIR        folder of the embedded database (apps/demo/.data)
+  --data DIR        folder of the embedded database, reports and archives (apps/demo/.data)
   --require FIELDS  fields that every event must have, separated by commas
   --help            this text
 

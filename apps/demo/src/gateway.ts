@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Dispatcher } from "@disp/core";
+import { airportIn } from "./airport-path.ts";
 import { type Answer, drainingAnswer, DrainingError, intakeAnswer, refusal } from "./answer.ts";
 import { type Counters, newCounters } from "./counters.ts";
 import { DeliveryWindow, type WindowLimits } from "./delivery-window.ts";
@@ -32,20 +33,30 @@ export const GATEWAY_LIMITS: GatewayLimits = Object.freeze({
 });
 
 export interface GatewayOptions {
-  readonly dispatcher: Pick<Dispatcher<EventRow>, "deliver" | "stats">;
+  readonly dispatcher: Pick<Dispatcher<EventRow>, "deliver">;
+  /** What is known of an airport; undefined: there is none of this name. */
+  readonly airport: (code: string) => Promise<object | undefined>;
+  /** What the parts behind the door have done. */
+  readonly stats: () => object;
   readonly limits?: Partial<GatewayLimits>;
 }
+
+const AIRPORTS = "/airports/";
 
 /** The HTTP door: what it has answered with 202 is in the table. */
 export class Gateway {
   readonly counters: Counters = newCounters();
   readonly #dispatcher: GatewayOptions["dispatcher"];
+  readonly #airport: GatewayOptions["airport"];
+  readonly #stats: GatewayOptions["stats"];
   readonly #limits: GatewayLimits;
   readonly #server: Server;
   readonly #draining = new AbortController();
 
-  constructor({ dispatcher, limits }: GatewayOptions) {
+  constructor({ dispatcher, airport, stats, limits }: GatewayOptions) {
     this.#dispatcher = dispatcher;
+    this.#airport = airport;
+    this.#stats = stats;
     this.#limits = { ...GATEWAY_LIMITS, ...limits };
     // A body may take as long as the database needs: instead of the whole request, each pause of the client is limited.
     this.#server = createServer({ requestTimeout: 0, headersTimeout: 10_000, connectionsCheckingInterval: 5_000 });
@@ -118,7 +129,20 @@ export class Gateway {
       case "/stats":
         return isReading(request) ? { status: 200, body: this.stats() } : notAllowed("GET, HEAD");
       default:
-        return refusal(404, "not_found", "there are POST /events, GET /health and GET /stats");
+        return path.startsWith(AIRPORTS) ? this.#find(request, path.slice(AIRPORTS.length)) : nothingHere();
+    }
+  }
+
+  async #find(request: IncomingMessage, encoded: string): Promise<Answer> {
+    if (!isReading(request)) return notAllowed("GET, HEAD");
+    const code = airportIn(encoded);
+    if (code === undefined) return noAirport();
+    try {
+      const airport = await this.#airport(code);
+      return airport === undefined ? noAirport() : { status: 200, body: airport };
+    } catch (error) {
+      console.error(`Airport ${JSON.stringify(code)} could not be looked up:`, error);
+      return refusal(503, "unavailable", "the airport could not be looked up", { "Retry-After": "1" });
     }
   }
 
@@ -126,8 +150,8 @@ export class Gateway {
     return this.#draining.signal.aborted ? drainingAnswer() : { status: 200, body: { status: "ok" } };
   }
 
-  stats(): { gateway: Counters; dispatcher: unknown } {
-    return { gateway: this.counters, dispatcher: this.#dispatcher.stats() };
+  stats(): { gateway: Counters } {
+    return { gateway: this.counters, ...this.#stats() };
   }
 
   async #take(exchange: Exchange): Promise<Answer | undefined> {
@@ -181,6 +205,14 @@ export class Gateway {
     const name = problem instanceof Error ? ("code" in problem ? String(problem.code) : problem.name) : "unknown";
     this.counters.errors[name] = (this.counters.errors[name] ?? 0) + 1;
   }
+}
+
+function nothingHere(): Answer {
+  return refusal(404, "not_found", "there are POST /events, GET /airports/<code>, GET /health and GET /stats");
+}
+
+function noAirport(): Answer {
+  return refusal(404, "unknown_airport", "no event that is stored came from there");
 }
 
 function isReading({ method }: IncomingMessage): boolean {

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { access, constants } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import type { Summary } from "@disp/core";
 import { type Arguments, HELP, parseArguments, UsageError } from "./arguments.ts";
 import { fileSource } from "./file-source.ts";
@@ -33,12 +34,16 @@ async function main(argv: readonly string[]): Promise<number> {
   const stopped = onSignals(process);
   const table = source === undefined ? "events" : "replayed_events";
   const databaseUrl = process.env["DATABASE_URL"];
-  const store = await openStore({ databaseUrl, folder: options.data, table, fresh: source !== undefined });
-  const service = new Service(store, { limits: { rules: { ...GATEWAY_LIMITS.rules, required: options.required } } });
+  const folder = options.data ?? fileURLToPath(new URL("../.data", import.meta.url));
+  const choice = { table, fresh: source !== undefined };
+  const store = await openStore({ databaseUrl, folder, ...choice });
+  const limits = { rules: { ...GATEWAY_LIMITS.rules, required: options.required } };
+  const service = new Service(store, { ...choice, folder, limits });
   // What stopping rejects with is seen below, where it is awaited.
   stopped.addEventListener("abort", () => void service.stop().catch(() => undefined));
   let isGood = true;
   try {
+    await service.start();
     const url = await service.gateway.listen(options.port, options.host);
     console.log(
       `Listening on ${url}, storing in ${store.name}, table ${table}${source === undefined ? "" : ", emptied"}.`,

@@ -1,10 +1,9 @@
-import { fileURLToPath } from "node:url";
 import type { Store, TableChoice } from "./store.ts";
 
 export interface StoreChoice extends TableChoice {
   readonly databaseUrl: string | undefined;
   /** For the embedded database. */
-  readonly folder: string | undefined;
+  readonly folder: string;
 }
 
 /** Each database is loaded only when it is the one. */
@@ -14,5 +13,5 @@ export async function openStore({ databaseUrl, folder, ...table }: StoreChoice):
     return PostgresStore.open(databaseUrl, table);
   }
   const { PgliteStore } = await import("./pglite-store.ts");
-  return PgliteStore.open(folder ?? fileURLToPath(new URL("../.data", import.meta.url)), table);
+  return PgliteStore.open(folder, table);
 }

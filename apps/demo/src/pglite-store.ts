@@ -1,10 +1,12 @@
 import { access, mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
+import type { AirportStore, CallOptions } from "./airport-store.ts";
 import type { EventRow } from "./events.ts";
 import { FolderLock } from "./folder-lock.ts";
-import { insertion, migration, rowsDocument } from "./sql.ts";
-import type { Store, TableChoice } from "./store.ts";
+import { insertion, insertedOf, migration, rowsDocument } from "./sql.ts";
+import { SqlAirports } from "./sql-airports.ts";
+import type { Inserted, Query, Store, TableChoice } from "./store.ts";
 
 /** PostgreSQL inside this process, its data in a folder. */
 export class PgliteStore implements Store {
@@ -14,12 +16,14 @@ export class PgliteStore implements Store {
   readonly #database: PGlite;
   readonly #lock: FolderLock;
   readonly #insertion: string;
+  readonly airports: AirportStore;
 
   private constructor(folder: string, database: PGlite, lock: FolderLock, table: string) {
     this.name = `PGlite in ${folder}`;
     this.#database = database;
     this.#lock = lock;
     this.#insertion = insertion(table);
+    this.airports = new SqlAirports(this.query, table);
   }
 
   static async open(folder: string, choice: TableChoice): Promise<PgliteStore> {
@@ -36,15 +40,16 @@ export class PgliteStore implements Store {
     }
   }
 
-  async insert(rows: readonly EventRow[]): Promise<number> {
-    const result = await this.#database.query(this.#insertion, [rowsDocument(rows)]);
-    return result.affectedRows ?? 0;
+  async insert(rows: readonly EventRow[], options?: CallOptions): Promise<Inserted> {
+    return insertedOf(await this.query(this.#insertion, [rowsDocument(rows)], options));
   }
 
-  async query(sql: string): Promise<Record<string, unknown>[]> {
-    const result = await this.#database.query<Record<string, unknown>>(sql);
+  /** What runs cannot be called off: the database is in this thread. */
+  readonly query: Query = async (sql, parameters = [], { signal } = {}) => {
+    signal?.throwIfAborted();
+    const result = await this.#database.query<Record<string, unknown>>(sql, [...parameters]);
     return result.rows;
-  }
+  };
 
   async close(): Promise<void> {
     await this.#database.close();

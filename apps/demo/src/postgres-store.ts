@@ -1,26 +1,32 @@
 import { Pool } from "pg";
+import type { AirportStore, CallOptions } from "./airport-store.ts";
 import type { EventRow } from "./events.ts";
-import { insertion, migration, rowsDocument } from "./sql.ts";
-import type { Store, TableChoice } from "./store.ts";
+import { insertion, insertedOf, migration, rowsDocument } from "./sql.ts";
+import { SqlAirports } from "./sql-airports.ts";
+import type { Inserted, Query, Store, TableChoice } from "./store.ts";
+
+const PARALLELISM = 4;
 
 /** A PostgreSQL server. */
 export class PostgresStore implements Store {
   readonly name: string;
-  readonly parallelism = 4;
+  readonly parallelism = PARALLELISM;
   readonly #pool: Pool;
   readonly #insertion: string;
+  readonly airports: AirportStore;
 
   private constructor(pool: Pool, name: string, table: string) {
     this.name = name;
     this.#pool = pool;
     this.#insertion = insertion(table);
+    this.airports = new SqlAirports(this.query, table);
   }
 
   static async open(databaseUrl: string, choice: TableChoice): Promise<PostgresStore> {
     const pool = new Pool({
       connectionString: databaseUrl,
-      // One more than the inserts, for reports.
-      max: 5,
+      // Inserts, the lanes of the aggregates, the reports, and one for questions.
+      max: 2 * PARALLELISM + 3,
       connectionTimeoutMillis: 5_000,
       application_name: "disp-demo",
     });
@@ -36,7 +42,12 @@ export class PostgresStore implements Store {
     }
   }
 
-  async insert(rows: readonly EventRow[], { signal }: { readonly signal?: AbortSignal } = {}): Promise<number> {
+  async insert(rows: readonly EventRow[], options?: CallOptions): Promise<Inserted> {
+    return insertedOf(await this.query(this.#insertion, [rowsDocument(rows)], options));
+  }
+
+  /** An abort cuts the connection: the pool makes another, and whoever waits is told at once. */
+  readonly query: Query = async (sql, parameters = [], { signal } = {}) => {
     const client = await this.#pool.connect();
     let released = false;
     const release = (destroy: boolean): void => {
@@ -47,18 +58,13 @@ export class PostgresStore implements Store {
     signal?.addEventListener("abort", cutOff, { once: true });
     try {
       signal?.throwIfAborted();
-      const result = await client.query(this.#insertion, [rowsDocument(rows)]);
-      return result.rowCount ?? 0;
+      const result = await client.query<Record<string, unknown>>(sql, [...parameters]);
+      return result.rows;
     } finally {
       signal?.removeEventListener("abort", cutOff);
       release(false);
     }
-  }
-
-  async query(sql: string): Promise<Record<string, unknown>[]> {
-    const result = await this.#pool.query<Record<string, unknown>>(sql);
-    return result.rows;
-  }
+  };
 
   async close(): Promise<void> {
     await this.#pool.end();

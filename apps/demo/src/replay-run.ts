@@ -1,7 +1,8 @@
+import { checkAirports } from "./airport-check.ts";
 import { differences, expectationOf, find } from "./check.ts";
 import { Progress } from "./progress.ts";
 import { replay } from "./replay.ts";
-import { replayLines } from "./report.ts";
+import { airportLines, replayLines } from "./report.ts";
 import type { Service } from "./service.ts";
 import type { Source } from "./source.ts";
 import type { Store } from "./store.ts";
@@ -34,7 +35,21 @@ export async function replayAndCheck(run: ReplayRun): Promise<boolean> {
     print("Checked: as many events as ids in the file (some ids have several contents).");
   else print(`Checked: same as computed from the file (${found.events} events, ${found.rows.length} rows compared).`);
   for (const line of wrong) print(`  ${line}`);
-  return wrong.length === 0;
+  print();
+  return (await settleAndCheckAirports(run, print)) && wrong.length === 0;
+}
+
+/** With the replay over, all events are stored: what is left is to save the last rows, and to build the last reports. */
+async function settleAndCheckAirports({ service, store }: ReplayRun, print: (line: string) => void): Promise<boolean> {
+  const failed = await service.settle();
+  for (const line of airportLines(service.stats())) print(line);
+  const { airports, events, wrong } = await checkAirports(store.airports, service.files, service.maxAirports);
+  const isGood = failed.size === 0 && wrong.length === 0;
+  if (isGood) print(`Checked: ${airports} airport rows, reports and archives (${events} events) are what the database says.`);
+  else print("Checked: airports are NOT what the database says:");
+  for (const [airport, error] of failed) print(`  ${JSON.stringify(airport)}: no report: ${String(error)}`);
+  for (const line of wrong) print(`  ${line}`);
+  return isGood;
 }
 
 async function replayWithFigures({ source, service, url, signal, output }: ReplayRun): Promise<string[]> {

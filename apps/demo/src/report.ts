@@ -1,4 +1,5 @@
 import type { DispatcherStats, Summary } from "@disp/core";
+import type { ServiceStats } from "./service.ts";
 
 /** How a replay went. */
 export interface ReplayFigures {
@@ -19,6 +20,17 @@ export function replayLines({ stats, stored, requests, elapsedMs }: ReplayFigure
       `${(elapsedMs / 1_000).toFixed(1)} s`,
       `${grouped(Math.round((stored / elapsedMs) * 1_000))} events/s`,
     ),
+  ];
+}
+
+/** How many loads and saves were spared, and how many reports. */
+export function airportLines({ airports, reports, threads }: ServiceStats): string[] {
+  const factor = (airports.runs / Math.max(airports.saves, 1)).toFixed(1);
+  const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+  return [
+    line("airport rows", airports.airports, `${grouped(airports.runs)} runs in ${grouped(airports.saves)} saves: ${factor} a save`),
+    line("reports built", reports.built, `for ${grouped(reports.requested)} requests`),
+    line("archived", megabytes(reports.bytesIn), `to ${megabytes(reports.bytesOut)}, by ${threads.workers} threads`),
   ];
 }
 

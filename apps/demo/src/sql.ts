@@ -1,5 +1,8 @@
 import type { EventRow } from "./events.ts";
-import type { TableChoice } from "./store.ts";
+import { airportsMigration, FIGURES } from "./airport-sql.ts";
+import { quoted } from "./quoted.ts";
+import { shareOf } from "./sql-airports.ts";
+import type { Inserted, TableChoice } from "./store.ts";
 
 // One and the same SQL for PGlite and for a PostgreSQL server.
 
@@ -19,22 +22,34 @@ export function migration({ table, fresh }: TableChoice): string {
       type text,
       occurred_at timestamptz,
       payload jsonb not null
-    );`;
+    );
+    ${airportsMigration({ table, fresh })}`;
 }
 
 /**
  * One statement for any number of rows: they travel as one JSON document, so there is one plan and one parameter. They
  * are written in the order of their ids: two statements with ids in common wait for each other, and in two orders
- * they would wait for ever.
+ * they would wait for ever. It answers with what the new rows add to each airport; null has those that belong to none.
  */
 export function insertion(table: string): string {
   return `
-    insert into ${quoted(table)} (id, received_at, type, occurred_at, payload)
-    select id, received_at, type, occurred_at, payload
-    from json_to_recordset($1::text::json)
-      as row(id text, received_at timestamptz, type text, occurred_at timestamptz, payload jsonb)
-    order by id collate "C"
-    on conflict (id) do nothing`;
+    with inserted as (
+      insert into ${quoted(table)} (id, received_at, type, occurred_at, payload)
+      select id, received_at, type, occurred_at, payload
+      from json_to_recordset($1::text::json)
+        as row(id text, received_at timestamptz, type text, occurred_at timestamptz, payload jsonb)
+      order by id collate "C"
+      on conflict (id) do nothing
+      returning airport, delay_minutes, occurred_at
+    )
+    select airport, ${FIGURES} from inserted group by airport`;
+}
+
+/** What an {@link insertion} has answered. */
+export function insertedOf(answer: readonly Record<string, unknown>[]): Inserted {
+  const shares = answer.map(shareOf);
+  const count = shares.reduce((sum, { flights }) => sum + flights, 0);
+  return { count, airports: shares.flatMap(({ airport, ...figures }) => (airport === null ? [] : [{ airport, ...figures }])) };
 }
 
 /** The parameter of {@link insertion}. Payloads are JSON texts already and go in as they are. */
@@ -45,11 +60,4 @@ export function rowsDocument(rows: readonly EventRow[]): string {
 function rowDocument({ id, receivedAt, type, occurredAt, payload }: EventRow): string {
   const columns = JSON.stringify({ id, received_at: receivedAt, type, occurred_at: occurredAt });
   return `${columns.slice(0, -1)},"payload":${payload}}`;
-}
-
-export function quoted(table: string): string {
-  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(table)) {
-    throw new RangeError(`Cannot name a table: it must be lower-case letters, digits and _, got ${table}`);
-  }
-  return `"${table}"`;
 }

@@ -1,3 +1,5 @@
+import type { AirportShare } from "./airport-figures.ts";
+import type { AirportStore, CallOptions } from "./airport-store.ts";
 import type { EventRow } from "./events.ts";
 
 /** The table the events go into: what the gateway needs of a database, and no more. */
@@ -8,12 +10,27 @@ export interface Store {
   readonly parallelism: number;
   /**
    * Stores all rows or none, in one statement that may be repeated: a row whose id is in the table is passed over.
-   * Resolves with the number of rows that were new. Once `signal` aborts, the statement's end is unknown.
+   * Resolves with what was new. Once `signal` aborts, the statement's end is unknown.
    */
-  insert(rows: readonly EventRow[], options?: { readonly signal?: AbortSignal }): Promise<number>;
-  /** For reports. Numbers come back as numbers if the query casts them to float8 or int. */
-  query(sql: string): Promise<Record<string, unknown>[]>;
+  insert(rows: readonly EventRow[], options?: CallOptions): Promise<Inserted>;
+  /** What is known of each airport, and its events. */
+  readonly airports: AirportStore;
+  /** For questions. Numbers come back as numbers if the query casts them to float8 or int. */
+  query: Query;
   close(): Promise<void>;
+}
+
+export type Query = (
+  sql: string,
+  parameters?: readonly unknown[],
+  options?: CallOptions,
+) => Promise<Record<string, unknown>[]>;
+
+/** The rows of an insert that were new. */
+export interface Inserted {
+  readonly count: number;
+  /** What they add to each airport. Rows that belong to none are not in it. */
+  readonly airports: readonly AirportShare[];
 }
 
 /** Which table, and whether it is emptied first. */

@@ -1,7 +1,10 @@
 import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
 import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { GatewayLimits } from "../src/gateway.ts";
 import { GATEWAY_LIMITS } from "../src/gateway.ts";
 import { Service } from "../src/service.ts";
@@ -12,9 +15,16 @@ import { databaseError, MemoryStore, refusing } from "./memory-store.ts";
 let store: MemoryStore;
 let service: Service;
 let url: string;
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "disp-gateway-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function start(limits: Partial<GatewayLimits> = {}, drainMs = 10_000): Promise<void> {
-  service = new Service(store, { limits, drainMs });
+  service = new Service(store, { folder, table: "events", fresh: false, windowMs: 0, limits, drainMs });
+  await service.start();
   url = await service.gateway.listen(0, "127.0.0.1");
 }
 
@@ -425,7 +435,7 @@ describe("GET /stats", () => {
 describe("starting", () => {
   it("says that the port is taken, and can be stopped all the same", async () => {
     await start();
-    const second = new Service(new MemoryStore());
+    const second = new Service(new MemoryStore(), { folder, table: "events", fresh: false });
     await expect(second.gateway.listen(Number(new URL(url).port), "127.0.0.1")).rejects.toThrow("EADDRINUSE");
     expect(await second.stop()).toMatchObject({ accepted: 0 });
   });

@@ -1,11 +1,13 @@
 import type { EventRow } from "../src/events.ts";
-import type { Store } from "../src/store.ts";
+import type { Inserted, Store } from "../src/store.ts";
+import { MemoryAirports, sharesOf } from "./memory-airports.ts";
 
 /** A table in a map that keeps what a Store promises, and can be held up, broken and spoiled. */
 export class MemoryStore implements Store {
   readonly name = "memory";
   readonly parallelism: number;
   readonly rows = new Map<string, EventRow>();
+  readonly airports = new MemoryAirports(this.rows);
   /** The sizes of all statements that were begun. */
   readonly statements: number[] = [];
   /** Runs ahead of each statement: waits, or throws in its place. */
@@ -17,18 +19,16 @@ export class MemoryStore implements Store {
     this.parallelism = parallelism;
   }
 
-  async insert(rows: readonly EventRow[]): Promise<number> {
+  async insert(rows: readonly EventRow[]): Promise<Inserted> {
     this.statements.push(rows.length);
     await this.before(rows);
     const fresh = rows.filter(({ id }) => !this.rows.has(id));
     for (const row of fresh) this.rows.set(row.id, row);
     await this.after(rows);
-    return fresh.length;
+    return { count: fresh.length, airports: sharesOf(fresh) };
   }
 
-  query(): Promise<Record<string, unknown>[]> {
-    return Promise.resolve([]);
-  }
+  readonly query = (): Promise<Record<string, unknown>[]> => Promise.resolve([]);
 
   close(): Promise<void> {
     return Promise.resolve();

@@ -1,3 +1,4 @@
+import { tmpdir } from "node:os";
 import { expect, it } from "vitest";
 import { fieldCounts } from "../src/field-counts.ts";
 import { replay } from "../src/replay.ts";
@@ -18,7 +19,7 @@ const source: Source = {
 
 it.each([0, 1, 5, 10, 50])("ends when the gateway stops in the middle of it (statement %i)", async (statements) => {
   const store = new MemoryStore();
-  const service = new Service(store);
+  const service = new Service(store, { folder: tmpdir(), table: "events", fresh: false });
   const url = await service.gateway.listen(0, "127.0.0.1");
   const controller = new AbortController();
   const outcome = replay(source, { url, signal: controller.signal }).catch((error: unknown) => error);

@@ -1,0 +1,105 @@
+import { quoted } from "./quoted.ts";
+import type { TableChoice } from "./store.ts";
+
+/** Longer names are no airports: a client decides what there are. */
+export const MAX_NAME_LENGTH = 64;
+
+const MAX_DELAY_MINUTES = 100_000;
+const PAGE_ROWS = 1_000;
+const PAGE_BYTES = 2 ** 20;
+
+/** Over rows of events. */
+export const FIGURES = `
+  count(*)::int as flights,
+  coalesce(sum(delay_minutes), 0)::float8 as delay_minutes,
+  (count(*) filter (where delay_minutes > 0))::int as delayed,
+  ${timeText("max(occurred_at)")} as last_event`;
+
+/** One event, as it stands in an archive. */
+const LINE = `json_build_object(
+  'id', id, 'type', type, 'occurred_at', ${timeText("occurred_at")}, 'delay_minutes', delay_minutes, 'payload', payload
+)::text`;
+
+/**
+ * What an event means for an airport is said here and nowhere else: by columns that the database fills itself, also for
+ * rows that were there before the columns. The two levels of `case` matter: a cast must not see what it would refuse.
+ */
+export function airportsMigration({ table, fresh }: TableChoice): string {
+  const events = quoted(table);
+  const airports = airportsOf(table);
+  return `
+    alter table ${events}
+      add column if not exists airport text generated always as (
+        case when jsonb_typeof(payload->'origin') = 'string'
+          and char_length(payload->>'origin') between 1 and ${MAX_NAME_LENGTH} then payload->>'origin' end
+      ) stored,
+      add column if not exists delay_minutes int generated always as (
+        case when jsonb_typeof(payload->'delay') = 'number' then
+          case when abs((payload->'delay')::numeric) <= ${MAX_DELAY_MINUTES} then round((payload->'delay')::numeric) end
+        end
+      ) stored;
+    create index if not exists ${quoted(`${table}_by_airport`)} on ${events} (airport, id) where airport is not null;
+    ${fresh ? `drop table if exists ${airports};` : ""}
+    create table if not exists ${airports} (
+      airport text primary key,
+      version int not null,
+      flights int not null,
+      delay_minutes float8 not null,
+      delayed int not null,
+      last_event text
+    );`;
+}
+
+/** Everything that is asked of the table of airports and of the events behind it. */
+export function airportStatements(table: string) {
+  const events = quoted(table);
+  const airports = airportsOf(table);
+  const columns = "airport, version, flights, delay_minutes, delayed, last_event";
+  const overwrite = `do update set version = ${airports}.version + 1, flights = excluded.flights,
+    delay_minutes = excluded.delay_minutes, delayed = excluded.delayed, last_event = excluded.last_event`;
+  return {
+    load: `select ${columns} from ${airports} where airport = $1`,
+    save: `
+      insert into ${airports} (${columns}) values ($1, $2::int + 1, $3, $4, $5, $6)
+      on conflict (airport) ${overwrite} where ${airports}.version = $2::int
+      returning airport`,
+    rows: `select ${columns} from ${airports}`,
+    recompute: `
+      insert into ${airports} (${columns})
+      select airport, 1, ${FIGURES} from ${events}
+      where airport = any (array(select json_array_elements_text($1::text::json)))
+      group by airport
+      on conflict (airport) ${overwrite}`,
+    forget: `delete from ${airports} where not exists (select from ${events} e where e.airport = ${airports}.airport)`,
+    recomputeAll: `
+      insert into ${airports} (${columns})
+      select airport, 1, flights, delay_minutes, delayed, last_event from (
+        select airport, ${FIGURES}, airport in (select airport from ${airports}) as is_known
+        from ${events} where airport is not null group by airport
+      ) as counted
+      order by is_known desc, flights desc, airport collate "C" limit $1
+      on conflict (airport) ${overwrite}`,
+    figures: `select airport, ${FIGURES} from ${events} where airport is not null group by airport`,
+    // The running sum is there so that a page ends early when its events are large.
+    page: `
+      with page as (
+        select id, ${LINE} || E'\\n' as line from ${events}
+        where airport = $1 and id > $2 order by id limit ${PAGE_ROWS}
+      ), measured as (
+        select id, line, sum(octet_length(line)) over (order by id rows unbounded preceding) - octet_length(line) as before
+        from page
+      )
+      select string_agg(line, '' order by id) as text, max(id) as last_id from measured where before < ${PAGE_BYTES}`,
+    lineSums: `
+      select airport, sum(('x' || left(md5(${LINE}), 8))::bit(32)::bigint)::text as sum
+      from ${events} where airport is not null group by airport`,
+  };
+}
+
+function airportsOf(table: string): string {
+  return quoted(`${table}_airports`);
+}
+
+function timeText(time: string): string {
+  return `to_char(${time} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+}

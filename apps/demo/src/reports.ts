@@ -1,0 +1,155 @@
+import { BackgroundProcessor, type BackgroundStats, exponentialBackoff } from "@disp/core";
+import { type AirportShare, sameFigures } from "./airport-figures.ts";
+import type { Archiver } from "./archiver.ts";
+import type { AirportReport, ReportFiles } from "./report-files.ts";
+
+export interface ReportsOptions {
+  readonly archiver: Archiver;
+  readonly files: ReportFiles;
+  /** So long after a report of an airport was asked for, no other is begun; in milliseconds. */
+  readonly holdMs: number;
+}
+
+export interface ReportsStats extends BackgroundStats {
+  readonly requested: number;
+  readonly built: number;
+  /** Of the events that were archived, and of the archives. */
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+}
+
+type Settle = (error?: unknown) => void;
+
+/** Builds the report and the archive of an airport, once per hold, however often its row changes. */
+export class Reports {
+  readonly #archiver: Archiver;
+  readonly #files: ReportFiles;
+  readonly #holdMs: number;
+  readonly #builds: BackgroundProcessor<undefined>;
+  /** Changes that came during a hold. */
+  readonly #later = new Set<string>();
+  #laterTimer: NodeJS.Timeout | undefined;
+  /** Who waits for the next build of an airport that has not begun. */
+  readonly #waiting = new Map<string, Settle[]>();
+  /** The newest build of each airport that was published. */
+  readonly #newest = new Map<string, number>();
+  readonly #counts = { requested: 0, built: 0, bytesIn: 0, bytesOut: 0 };
+  #attempts = 0;
+
+  constructor({ archiver, files, holdMs }: ReportsOptions) {
+    this.#archiver = archiver;
+    this.#files = files;
+    this.#holdMs = holdMs;
+    this.#builds = new BackgroundProcessor({
+      process: (_, { key, signal }) => this.#build(key, signal),
+      concurrency: archiver.threads,
+      // What comes while an airport is being read may be missing in its report.
+      whileRunning: "run-again",
+      retry: exponentialBackoff({ initialMs: 200, multiplier: 4, maxRetries: 3, jitter: "full" }),
+      onError: ({ key, error }) => this.#giveUp(key, error),
+    });
+  }
+
+  /** Requests reports that are missing, or say something else than the row. */
+  async start(rows: readonly AirportShare[]): Promise<void> {
+    for (const row of rows) {
+      const report = await this.#files.read(row.airport).catch(() => undefined);
+      if (report === undefined || !sameFigures(report, row)) this.request(row.airport);
+    }
+  }
+
+  /** Has the report built soon: now, or when the hold is over. */
+  request(airport: string): void {
+    this.#counts.requested++;
+    void this.#schedule(airport);
+  }
+
+  /** Builds all anew, whatever holds there are. Resolves when each is built or given up, with those that were given up. */
+  async rebuild(airports: Iterable<string>): Promise<Map<string, unknown>> {
+    const failed = new Map<string, unknown>();
+    await this.#builds.bumpGeneration();
+    const builds = [...airports].map(async (airport) => {
+      const built = this.#nextBuild(airport);
+      this.request(airport);
+      await built.catch((error: unknown) => failed.set(airport, error));
+    });
+    await Promise.all(builds);
+    return failed;
+  }
+
+  read(airport: string): Promise<AirportReport | undefined> {
+    return this.#files.read(airport);
+  }
+
+  /** Ends what runs, up to a deadline. What was not built is found missing at the next start. */
+  async stop({ timeoutMs }: { readonly timeoutMs: number }): Promise<void> {
+    clearTimeout(this.#laterTimer);
+    await this.#builds.stop({ timeoutMs });
+    for (const airport of [...this.#waiting.keys()]) this.#settle(airport, new Error("the reports were stopped"));
+  }
+
+  stats(): ReportsStats {
+    return { ...this.#counts, ...this.#builds.stats() };
+  }
+
+  async #schedule(airport: string): Promise<void> {
+    const result = await this.#builds.schedule(airport, undefined, { holdMs: this.#holdMs });
+    if (result.scheduled) return;
+    if (result.reason === "held") this.#askLater(airport);
+    if (result.reason === "stopped") this.#settle(airport, new Error("the reports were stopped"));
+  }
+
+  /** A report that is a little late is no reason to keep the process alive. */
+  #askLater(airport: string): void {
+    this.#later.add(airport);
+    this.#laterTimer ??= setTimeout(() => {
+      this.#laterTimer = undefined;
+      const airports = [...this.#later];
+      this.#later.clear();
+      for (const held of airports) void this.#schedule(held);
+    }, this.#holdMs).unref();
+  }
+
+  async #build(airport: string, signal: AbortSignal): Promise<void> {
+    const attempt = ++this.#attempts;
+    const waiting = this.#waiting.get(airport) ?? [];
+    this.#waiting.delete(airport);
+    try {
+      const archive = await this.#archiver.write(airport, this.#files.partOf(airport, attempt), signal);
+      this.#counts.built++;
+      this.#counts.bytesIn += archive.bytes;
+      this.#counts.bytesOut += archive.archiveBytes;
+      await this.#publish(airport, attempt, archive);
+    } catch (error) {
+      this.#waiting.set(airport, [...waiting, ...(this.#waiting.get(airport) ?? [])]);
+      await this.#files.discard(airport, attempt);
+      throw error;
+    }
+    for (const settle of waiting) settle();
+  }
+
+  /** After a new generation two builds of an airport may be under way, and the older one may be the slower one. */
+  async #publish(airport: string, attempt: number, archive: Parameters<ReportFiles["publish"]>[2]): Promise<void> {
+    if ((this.#newest.get(airport) ?? 0) > attempt) return this.#files.discard(airport, attempt);
+    this.#newest.set(airport, attempt);
+    await this.#files.publish(airport, attempt, archive);
+  }
+
+  #giveUp(airport: string, error: unknown): void {
+    console.error(`The report of airport ${JSON.stringify(airport)} could not be built:`, error);
+    this.#settle(airport, error);
+  }
+
+  #nextBuild(airport: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const settle: Settle = (error) => (error === undefined ? resolve() : reject(error as Error));
+      this.#waiting.set(airport, [...(this.#waiting.get(airport) ?? []), settle]);
+    });
+  }
+
+  #settle(airport: string, error: unknown): void {
+    const waiting = this.#waiting.get(airport) ?? [];
+    this.#waiting.delete(airport);
+    for (const settle of waiting) settle(error);
+  }
+}

@@ -1,0 +1,105 @@
+import { type AirportShare, NOTHING, sumOf } from "../src/airport-figures.ts";
+import { type AirportRow, type AirportStore, type EventPage, StaleAirportError } from "../src/airport-store.ts";
+import type { EventRow } from "../src/events.ts";
+import { lineSum } from "../src/line-sum.ts";
+
+const PAGE_ROWS = 3;
+
+/** The airports of a MemoryStore. */
+export class MemoryAirports implements AirportStore {
+  readonly saved = new Map<string, AirportRow>();
+  readonly #events: ReadonlyMap<string, EventRow>;
+  /** Run ahead of each call: wait, or throw in its place. */
+  beforeLoad: (airport: string) => void | Promise<void> = () => undefined;
+  beforeSave: (airport: string) => void | Promise<void> = () => undefined;
+  beforePage: (airport: string) => void | Promise<void> = () => undefined;
+
+  constructor(events: ReadonlyMap<string, EventRow>) {
+    this.#events = events;
+  }
+
+  async load(airport: string): Promise<AirportRow> {
+    await this.beforeLoad(airport);
+    return this.saved.get(airport) ?? { ...NOTHING, version: 0 };
+  }
+
+  async save(airport: string, row: AirportRow): Promise<void> {
+    await this.beforeSave(airport);
+    if ((this.saved.get(airport)?.version ?? 0) !== row.version) throw new StaleAirportError(airport);
+    this.saved.set(airport, { ...row, version: row.version + 1 });
+  }
+
+  rows(): Promise<AirportShare[]> {
+    const rows = [...this.saved].map(([airport, { version: _, ...figures }]) => ({ airport, ...figures }));
+    return Promise.resolve(rows);
+  }
+
+  recompute(airports: readonly string[]): Promise<void> {
+    for (const { airport, ...figures } of sharesOf(this.#events.values())) {
+      const version = (this.saved.get(airport)?.version ?? 0) + 1;
+      if (airports.includes(airport)) this.saved.set(airport, { ...figures, version });
+    }
+    return Promise.resolve();
+  }
+
+  async recomputeAll(): Promise<void> {
+    await this.recompute(sharesOf(this.#events.values()).map(({ airport }) => airport));
+  }
+
+  figures(): Promise<AirportShare[]> {
+    return Promise.resolve(sharesOf(this.#events.values()));
+  }
+
+  async eventsOf(airport: string, afterId: string): Promise<EventPage | undefined> {
+    await this.beforePage(airport);
+    const rows = this.#rowsOf(airport)
+      .filter(({ id }) => id > afterId)
+      .sort((a, b) => (a.id < b.id ? -1 : 1))
+      .slice(0, PAGE_ROWS);
+    const last = rows.at(-1);
+    if (last === undefined) return undefined;
+    return { text: rows.map((row) => `${lineOf(row)}\n`).join(""), lastId: last.id };
+  }
+
+  lineSums(): Promise<ReadonlyMap<string, bigint>> {
+    const sums = new Map<string, bigint>();
+    for (const row of this.#events.values()) {
+      const airport = originOf(row);
+      if (airport !== undefined) sums.set(airport, (sums.get(airport) ?? 0n) + lineSum(lineOf(row)));
+    }
+    return Promise.resolve(sums);
+  }
+
+  #rowsOf(airport: string): EventRow[] {
+    return [...this.#events.values()].filter((row) => originOf(row) === airport);
+  }
+}
+
+/** What rows add to each airport. */
+export function sharesOf(rows: Iterable<EventRow>): AirportShare[] {
+  const shares = new Map<string, AirportShare>();
+  for (const row of rows) {
+    const airport = originOf(row);
+    const delay = delayOf(row);
+    if (airport === undefined) continue;
+    const one = { flights: 1, delayMinutes: delay ?? 0, delayed: Number((delay ?? 0) > 0), lastEvent: row.occurredAt };
+    shares.set(airport, { airport, ...sumOf(shares.get(airport) ?? NOTHING, one) });
+  }
+  return [...shares.values()];
+}
+
+function lineOf(row: EventRow): string {
+  const { id, type, occurredAt, payload } = row;
+  const columns = JSON.stringify({ id, type, occurred_at: occurredAt, delay_minutes: delayOf(row) ?? null });
+  return `${columns.slice(0, -1)},"payload":${payload}}`;
+}
+
+function originOf({ payload }: EventRow): string | undefined {
+  const { origin } = JSON.parse(payload) as { readonly origin?: unknown };
+  return typeof origin === "string" ? origin : undefined;
+}
+
+function delayOf({ payload }: EventRow): number | undefined {
+  const { delay } = JSON.parse(payload) as { readonly delay?: unknown };
+  return typeof delay === "number" ? delay : undefined;
+}
