@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Batch } from "./batch.ts";
 import { BatchRun, type RunHost } from "./batch-run.ts";
 import { Calls } from "./calls.ts";
-import { Lane } from "./lane.ts";
+import { Lane } from "./lanes.ts";
 import { Metrics } from "./metrics.ts";
 import { joinBatch } from "./operation.ts";
 import { type BatchProcessorOptions, normalize } from "./options.ts";

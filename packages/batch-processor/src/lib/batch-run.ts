@@ -4,7 +4,7 @@ import { type Batch, RUNNING, SETTLED } from "./batch.ts";
 import { Call, type CallOwner } from "./call.ts";
 import type { Calls } from "./calls.ts";
 import { BatchFailedError, type BatchPhase, BatchTimeoutError, ProcessorStoppedError } from "./errors.ts";
-import type { Lane } from "./lane.ts";
+import type { Lane } from "./lanes.ts";
 import type { Stopwatch } from "./metric.ts";
 import type { Metrics } from "./metrics.ts";
 import { CHANGED, isThenable, type Operation } from "./operation.ts";

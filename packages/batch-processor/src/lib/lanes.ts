@@ -1,7 +1,30 @@
-import { TimeHeap } from "@disp/heap";
+import { TimeHeap, type Timed as InHeap } from "@disp/heap";
 import { type Batch, LOADING, READY } from "./batch.ts";
-import { Lane } from "./lane.ts";
+import { LinkedList } from "./linked-list.ts";
 import type { Timed } from "./timetable.ts";
+
+/** Where batches stand in line for the one place at work. */
+export class Lane<Resource> implements InHeap {
+  /** Its number. */
+  readonly id: number;
+  /** Batches whose turn has not come, in the order in which they became ready. */
+  readonly line: LinkedList<Batch<Resource>> = new LinkedList<Batch<Resource>>();
+  /** Whether a batch has it, or a call that is overdue. */
+  isTaken = false;
+  /** Who has it. */
+  run: { abort(reason: unknown): void } | undefined = undefined;
+  /** Whether it is to be looked at when the current burst of calls is over. */
+  isScheduled = false;
+  /** The key of the overdue call that keeps it. */
+  blockedBy: string | undefined = undefined;
+  /** While it is blocked and somebody waits: when the first of them has waited long enough. */
+  readyAt: number = Infinity;
+  heapIndex = -1;
+
+  constructor(id: number) {
+    this.id = id;
+  }
+}
 
 /**
  * All lanes that have something to do; the others do not exist. A lane whose call is overdue stays taken until that call

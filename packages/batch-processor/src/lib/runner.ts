@@ -3,7 +3,7 @@ import type { Batch } from "./batch.ts";
 import { BatchRun, type RunHost } from "./batch-run.ts";
 import { Calls } from "./calls.ts";
 import { BatchFailedError, BatchTimeoutError, ProcessorStoppedError } from "./errors.ts";
-import type { Lane } from "./lane.ts";
+import type { Lane } from "./lanes.ts";
 import { Lanes } from "./lanes.ts";
 import type { Metrics } from "./metrics.ts";
 import type { ResolvedOptions } from "./options.ts";
