@@ -47,6 +47,8 @@ export class Foreman<W> {
   #hasGivenUp = false;
   /** When the last task came, or the crew was last made smaller. */
   #askedAt = 0;
+  /** Whether any job was a call: others cannot be handed out ahead of time. */
+  #hasCalls = false;
   #isPumping = false;
   #isResting = false;
   #startsInTurn = 0;
@@ -120,8 +122,9 @@ export class Foreman<W> {
   admit(job: Job<W> | TaskFunction<unknown, W>, turn: Turn): void {
     this.#askedAt = turn.at;
     this.#line.add(job, turn);
-    if (!this.#isHeld || !this.#crew.isAtWork) this.#pump(turn.at);
-    else if (typeof job === "object" && job.isCall) this.#runs.ahead.handOut(this.#crew.workers);
+    const isCall = typeof job === "object" && job.isCall;
+    if (isCall) this.#hasCalls = true;
+    if (isCall || !this.#isHeld || !this.#crew.isAtWork) this.#pump(turn.at);
   }
 
   readonly callOff = (job: Job<W>, reason: unknown): void => {
@@ -204,7 +207,7 @@ export class Foreman<W> {
     while (line.size > 0 && !this.#isResting && this.#status !== "stopped") {
       const worker = crew.take(line.size, startAt);
       if (worker === undefined) {
-        if (crew.isAtWork) this.#runs.ahead.handOut(crew.workers);
+        if (this.#hasCalls && crew.isAtWork) this.#runs.ahead.handOut(crew.workers);
         return;
       }
       // Making a worker may have cost the job its place.

@@ -145,21 +145,11 @@ export class WorkerPool<W = undefined> implements AsyncDisposable {
    * @throws TypeError or RangeError, as a rejection, when `task` or an option is of the wrong kind.
    */
   execute<R>(task: Task<R, W>, options?: ExecuteOptions): Promise<R> {
-    return new Promise((resolve, reject) => {
-      checkTask("execute", task);
-      const signal = options?.signal;
-      if (signal !== undefined && checkSignal("execute", "signal", signal)?.aborted === true) throw signal.reason;
-      if (!this.#foreman.isOpen) throw this.#quitError("execute");
-      if (this.#foreman.free <= 0) throw new PoolFullError(this.#options.maxQueued);
-      const terms = typeof task === "function" && options === undefined ? this.#terms : this.#termsOf(task, options);
-      // Whatever a task of R results in is what its promise is resolved with.
-      const { turn } = this.#foreman;
-      const job = new Job(task, terms, turn);
-      job.resolve = resolve as (value: unknown) => void;
-      job.reject = reject;
-      if (signal !== undefined) job.watch = new JobWatch(job, signal, this.#foreman.callOff);
-      this.#foreman.admit(job, turn);
-    });
+    try {
+      return this.#execute(task, options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**
@@ -237,6 +227,24 @@ export class WorkerPool<W = undefined> implements AsyncDisposable {
     await this.quit({ drain: true });
   }
 
+  #execute<R>(task: Task<R, W>, options: ExecuteOptions | undefined): Promise<R> {
+    checkTask("execute", task);
+    const signal = options?.signal;
+    if (signal !== undefined && checkSignal("execute", "signal", signal)?.aborted === true) throw signal.reason;
+    if (!this.#foreman.isOpen) throw this.#quitError("execute");
+    if (this.#foreman.free <= 0) throw new PoolFullError(this.#options.maxQueued);
+    const terms = typeof task === "function" && options === undefined ? this.#terms : this.#termsOf(task, options);
+    const { turn } = this.#foreman;
+    const job = new Job(task, terms, turn);
+    const promise = new Promise(executor);
+    job.resolve = latestResolve;
+    job.reject = latestReject;
+    if (signal !== undefined) job.watch = new JobWatch(job, signal, this.#foreman.callOff);
+    this.#foreman.admit(job, turn);
+    // Whatever a task of R results in is what its promise is resolved with.
+    return promise as Promise<R>;
+  }
+
   #termsOf(task: Task<unknown, W>, options: ExecuteOptions = {}): JobTerms {
     const own = typeof task === "function" ? undefined : task;
     if (options.timeoutMs !== undefined) checkTimeout("execute", "timeoutMs", options.timeoutMs);
@@ -258,4 +266,13 @@ export class WorkerPool<W = undefined> implements AsyncDisposable {
     for (let { free } = this.#foreman; free > 0 && this.#room.front !== undefined; free -= 1)
       this.#room.front.resolve();
   }
+}
+
+/** What the executor below was given last: promises made with one shared executor cost no closure each. */
+let latestResolve: (value: unknown) => void;
+let latestReject: (reason: unknown) => void;
+
+function executor(resolve: (value: unknown) => void, reject: (reason: unknown) => void): void {
+  latestResolve = resolve;
+  latestReject = reject;
 }

@@ -28,14 +28,14 @@ describe("an answer board", () => {
 
   it("keeps every result until it is taken, and leaves the rest to messages", () => {
     const { reader, writer } = pair();
-    const written = Array.from({ length: 300 }, (_, index) => writer.write(index + 1, index));
-    expect(written.indexOf(false)).toBe(256);
-    expect(Array.from({ length: 256 }, (_, index) => reader.take(index + 1))).toEqual(
-      Array.from({ length: 256 }, (_, index) => index),
+    const written = Array.from({ length: 600 }, (_, index) => writer.write(index + 1, index));
+    expect(written.indexOf(false)).toBe(512);
+    expect(Array.from({ length: 512 }, (_, index) => reader.take(index + 1))).toEqual(
+      Array.from({ length: 512 }, (_, index) => index),
     );
-    expect(writer.write(257, "no")).toBe(false);
-    expect(writer.write(257, 5)).toBe(true);
-    expect([reader.has(1), reader.has(257), reader.take(257)]).toEqual([false, true, 5]);
+    expect(writer.write(513, "no")).toBe(false);
+    expect(writer.write(513, 5)).toBe(true);
+    expect([reader.has(1), reader.has(513), reader.take(513)]).toEqual([false, true, 5]);
   });
 
   it("has the reader told once for all that is written until it looks again", () => {

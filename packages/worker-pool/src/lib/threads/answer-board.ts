@@ -5,7 +5,7 @@
  * Call `n` has slot `n % SLOTS`. The reader frees it when it takes the result; while it is not free, the writer sends a
  * message instead.
  */
-const SLOTS = 256;
+const SLOTS = 512;
 /** The word after the numbers: whether a message is on its way that makes the reader look here. */
 const IS_TOLD = SLOTS;
 const FREE = 0;

@@ -26,10 +26,10 @@ export interface ThreadWorkersOptions {
   readonly startTimeoutMs?: number | undefined;
   /**
    * How many calls a thread may be handed ahead of time, beyond the one that it is at; a whole number of at least 0. They
-   * save it the wait for the next call. Those that it has not begun are taken back when it dies, or when another thread
-   * is free.
+   * save it the wait for the next call. The pool hands over only as many as are done in a millisecond, and takes back
+   * what has not begun when another thread is free.
    *
-   * @defaultValue 128
+   * @defaultValue 256
    */
   readonly lookahead?: number | undefined;
   /**
@@ -61,7 +61,7 @@ export interface ThreadWorkersOptions {
 /** What {@link threadWorkers} does when it is told nothing. */
 export const THREAD_WORKERS_DEFAULTS: {
   readonly [Name in "graceMs" | "startTimeoutMs" | "lookahead"]: NonNullable<ThreadWorkersOptions[Name]>;
-} = Object.freeze({ graceMs: 1_000, startTimeoutMs: 30_000, lookahead: 128 });
+} = Object.freeze({ graceMs: 1_000, startTimeoutMs: 30_000, lookahead: 256 });
 
 /** Options as they are used: complete, checked, and a copy of their own. */
 export interface ResolvedThreadOptions {

@@ -255,6 +255,19 @@ describe("a thread worker", () => {
     expect(worker.isUsable).toBe(true);
   });
 
+  it("answers a call that was aborted before it began, though others are taken back", async () => {
+    const worker = await start({ graceMs: Infinity });
+    for (let n = 0; n < 20; n++) {
+      const waiting = call(worker, "waitUntilAborted");
+      worker.call("add", [1, 2], [], unreachable, unreachable);
+      if (n % 2 === 0) await new Promise(setImmediate);
+      worker.abort("enough");
+      expect(worker.takeBack()).toBe(1);
+      expect(await waiting).toEqual([true, "AbortError: enough"]);
+    }
+    expect(await call(worker, "isAborted")).toBe(false);
+  });
+
   it("does nothing when there is no call to abort", async () => {
     const worker = await start({ graceMs: 0 });
     worker.abort("enough");

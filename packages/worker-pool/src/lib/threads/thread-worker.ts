@@ -53,6 +53,7 @@ export class ThreadWorker<Tasks> implements CallableWorker<Tasks> {
   #willFlush = false;
   /** The call that was asked to stop. The alarm belongs to it, and to no other. */
   #stopping: PendingCall | undefined;
+  #stopReason = describe(undefined);
   readonly #grace = new Alarm(() => this.#giveLastTurn());
   #death: Death | undefined;
   /** Calls that were there when it died and are not answered. */
@@ -122,15 +123,15 @@ export class ThreadWorker<Tasks> implements CallableWorker<Tasks> {
     // It was answered by that: it could not be posted at all.
     if (call.number === 0) return;
     this.#stopping = call;
-    this.#thread.post({ call: call.number, ...describe(reason) });
-    // The note is there before the thread can see that it is asked.
-    this.#turnstile.askToStop(call.number);
+    this.#stopReason = describe(reason);
+    this.#ask(call, this.#stopReason);
     const now = performance.now();
     this.#grace.set(now + this.#graceMs, now);
   }
 
   /**
-   * Takes back the calls that it has not begun; they are never begun and not answered.
+   * Takes back the calls that it has not begun; they are never begun and not answered. One that was aborted stays, and is
+   * answered.
    *
    * @returns How many they are: the last so many.
    */
@@ -142,9 +143,8 @@ export class ThreadWorker<Tasks> implements CallableWorker<Tasks> {
     if (this.#calls.peekFront()?.movesArgs !== true) this.#turnstile.close(this.#outbox.lastNumber);
     this.#outbox.clear();
     for (let call = this.#calls.peekBack(); call !== undefined; call = this.#calls.peekBack()) {
-      if (this.#isBound(call)) break;
+      if (this.#isBound(call) || this.#keepsStopping(call)) break;
       this.#calls.popBack();
-      if (call === this.#stopping) this.#forgetStop();
     }
     if (this.#calls.size === 0) this.#thread.hold(false);
     return orphans + before - this.#calls.size;
@@ -157,6 +157,20 @@ export class ThreadWorker<Tasks> implements CallableWorker<Tasks> {
    */
   destroy(): Promise<void> {
     return this.#end("was destroyed", undefined);
+  }
+
+  #ask(call: PendingCall, reason: { readonly name: string; readonly message: string }): void {
+    this.#thread.post({ call: call.number, ...reason });
+    // The note is there before the thread can see that it is asked.
+    this.#turnstile.askToStop(call.number);
+  }
+
+  /** Whether it is the call that was asked to stop. The turnstile is closed for its number: it gets another one. */
+  #keepsStopping(call: PendingCall): boolean {
+    if (call !== this.#stopping) return false;
+    this.#outbox.postOne(call);
+    this.#ask(call, this.#stopReason);
+    return true;
   }
 
   #flushSoon(): void {
