@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { BackgroundProcessor, type ScheduleResult } from "@disp/background";
 import { type Case, floor, ours } from "./case.ts";
 import { type Answer, Chores, Holds } from "./floors/chores.ts";
+import { Milestone } from "./milestone.ts";
 import { Tally } from "./tally.ts";
 import { expectSame } from "./wrong-result.ts";
 
@@ -105,7 +106,7 @@ const burst: Case = {
 };
 
 const windows: Case = {
-  name: "schedule distinct keys, in windows of 1,000",
+  name: "schedule distinct keys, in windows of 1,000, each done before the next",
   count: 100_000,
   checkCount: 5_000,
   goal: { ns: 600, floorNs: 120 },
@@ -113,37 +114,44 @@ const windows: Case = {
     floor(async (round) => {
       prepareKeys(round.count);
       const done = new Tally();
+      const passed = new Milestone();
       const answers = new Answers();
       const chores = new Chores((item) => {
         done.take(item);
+        passed.pass();
         return undefined;
       });
       round.start();
       for (let i = 0; i < round.count; ) {
         const end = Math.min(round.count, i + WINDOW);
-        let last: Promise<void> | undefined;
-        while (i < end) last = chores.schedule(KEYS[i] as string, i++).then(answers.hearByHand);
-        await last;
+        for (; i < end; i++) void chores.schedule(KEYS[i] as string, i).then(answers.hearByHand);
+        await passed.reached(end);
       }
-      await chores.idle();
       round.stop();
+      await chores.idle();
       done.finish(round.count);
       expectSame("scheduled", answers.scheduled, round.count);
+      expectSame("left", chores.size, 0);
     }),
     ours("BackgroundProcessor", async (round) => {
       prepareKeys(round.count);
       const done = new Tally();
+      const passed = new Milestone();
       const answers = new Answers();
-      const processor = new BackgroundProcessor<number>({ process: (item) => done.take(item) });
+      const processor = new BackgroundProcessor<number>({
+        process: (item) => {
+          done.take(item);
+          passed.pass();
+        },
+      });
       round.start();
       for (let i = 0; i < round.count; ) {
         const end = Math.min(round.count, i + WINDOW);
-        let last: Promise<void> | undefined;
-        while (i < end) last = processor.schedule(KEYS[i] as string, i++).then(answers.hear);
-        await last;
+        for (; i < end; i++) void processor.schedule(KEYS[i] as string, i).then(answers.hear);
+        await passed.reached(end);
       }
-      await processor.stop({ drain: true });
       round.stop();
+      await processor.stop({ drain: true });
       done.finish(round.count);
       expectSame("scheduled", answers.scheduled, round.count);
       expectSame("completed", processor.stats().completed, round.count);
@@ -152,7 +160,7 @@ const windows: Case = {
 };
 
 const queued: Case = {
-  name: "schedule duplicates of a job that waits, in windows of 1,000",
+  name: "schedule duplicates of a job that waits",
   count: 200_000,
   checkCount: 5_000,
   goal: { ns: 500, floorNs: 65 },
@@ -209,7 +217,7 @@ const queued: Case = {
 };
 
 const held: Case = {
-  name: "schedule duplicates of a job that was done, while its hold lasts, in windows of 1,000",
+  name: "schedule duplicates of a job that is done, while its hold lasts",
   count: 100_000,
   checkCount: 5_000,
   goal: { ns: 500, floorNs: 110 },

@@ -1,6 +1,7 @@
 import { BatchProcessor } from "@disp/batch-processor";
 import { type Case, floor, ours, type Play, type Round } from "./case.ts";
 import { Coalescer, type Counter } from "./floors/coalescer.ts";
+import { Milestone } from "./milestone.ts";
 import { expectSame, WrongResultError } from "./wrong-result.ts";
 
 /** Where resources are kept between a save and the next load. It counts both. */
@@ -33,11 +34,9 @@ function increment(counter: Counter): number {
 class Ledger {
   readonly #round: Round;
   readonly #keys: readonly string[];
-  #settled = 0;
+  readonly #settled = new Milestone();
   #sum = 0;
   #fault: string | undefined;
-  #awaited = 0;
-  #reach: () => void = () => undefined;
 
   constructor(round: Round, keys: readonly string[]) {
     this.#round = round;
@@ -46,17 +45,13 @@ class Ledger {
 
   /** Results of different keys come in any order; their sum tells whether one is wrong, or came twice. */
   readonly hear = (result: number): void => {
-    this.#settled++;
     this.#sum += result;
-    if (this.#settled === this.#awaited) this.#reach();
+    this.#settled.pass();
   };
 
   /** Resolves when so many operations are over. */
   reached(operations: number): Promise<void> {
-    this.#awaited = operations;
-    return new Promise((resolve) => {
-      this.#reach = resolve;
-    });
+    return this.#settled.reached(operations);
   }
 
   /** Looks at a single result: the operations of a key have to run in the order of the calls. */
@@ -72,7 +67,7 @@ class Ledger {
     if (this.#fault !== undefined) throw new WrongResultError(this.#fault);
     const { count } = this.#round;
     const each = count / this.#keys.length;
-    expectSame("promises resolved", this.#settled, count);
+    expectSame("promises resolved", this.#settled.passed, count);
     expectSame("sum of the results", this.#sum, (count * (each - 1)) / 2);
     expectSame("loads", table.loads, batches);
     expectSame("saves", table.saves, batches);
