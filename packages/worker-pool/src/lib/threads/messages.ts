@@ -1,8 +1,11 @@
 import type { PackedFailure } from "./packed-failure.ts";
 
+/** Both sides must be of one kind: a worker's file may have been bundled long ago. */
+export const PROTOCOL = "@disp/worker-pool/threads 1";
+
 /** The first message to a thread. Whatever comes before it is somebody else's. */
 export interface Greeting {
-  readonly protocol: "@disp/worker-pool/threads 1";
+  readonly protocol: typeof PROTOCOL;
   /** What the turnstile stands on. */
   readonly turnstile: SharedArrayBuffer;
   /** What the answer board stands on. */

@@ -1,7 +1,7 @@
 import type { WorkerOptions } from "node:worker_threads";
 import { type AbortListener, addAbortListener, removeAbortListener } from "@disp/abort";
 import { AnswerReader } from "./answer-board.ts";
-import type { FromThread, Ready } from "./messages.ts";
+import { type FromThread, PROTOCOL, type Ready } from "./messages.ts";
 import type { ResolvedThreadOptions } from "./options.ts";
 import { crashOf, type Death, Thread, type ThreadListener } from "./thread.ts";
 import { ThreadWorker } from "./thread-worker.ts";
@@ -45,12 +45,12 @@ class Start<Tasks> implements ThreadListener, AbortListener {
     this.#thread.listener = this;
     addAbortListener(this.#signal, this);
     const { memory: turnstile } = this.#turnstile;
-    this.#thread.post({ protocol: "@disp/worker-pool/threads 1", turnstile, board: this.#board.memory });
+    this.#thread.post({ protocol: PROTOCOL, turnstile, board: this.#board.memory });
   }
 
   hear(message: FromThread): void {
-    // The file may send messages of its own while it is loaded.
-    if (!isReady(message)) return;
+    // The file may send messages of its own while it is loaded, and be loaded after all when nobody waits any more.
+    if (!isReady(message) || this.#signal.aborted) return;
     removeAbortListener(this.#signal, this);
     this.#resolve(new ThreadWorker<Tasks>(this.#thread, this.#turnstile, this.#board, message.names, this.#options));
   }

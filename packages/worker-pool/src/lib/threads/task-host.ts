@@ -1,7 +1,7 @@
 import { type MessagePort, receiveMessageOnPort, type Transferable } from "node:worker_threads";
 import { Deque } from "@disp/sync-queue";
 import { AnswerWriter } from "./answer-board.ts";
-import { type AbortNote, type CallBatch, type FromThread, type Greeting, LOOK } from "./messages.ts";
+import { type AbortNote, type CallBatch, type FromThread, type Greeting, LOOK, PROTOCOL } from "./messages.ts";
 import { packFailure } from "./packed-failure.ts";
 import type { AnyTask, TaskTable } from "./task-table.ts";
 import { transferOf } from "./transferred.ts";
@@ -180,8 +180,7 @@ export class TaskHost {
 }
 
 function isGreeting(message: unknown): message is Greeting {
-  const protocol: Greeting["protocol"] = "@disp/worker-pool/threads 1";
-  return typeof message === "object" && message !== null && Reflect.get(message, "protocol") === protocol;
+  return typeof message === "object" && message !== null && Reflect.get(message, "protocol") === PROTOCOL;
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

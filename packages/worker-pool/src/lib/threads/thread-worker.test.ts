@@ -86,6 +86,15 @@ describe("a thread worker", () => {
     expect(worker.takeBack()).toBe(5);
   });
 
+  it("fails a call that it is at though others have not even been posted", async () => {
+    const worker = await start();
+    const buffer = new ArrayBuffer(8);
+    const crashed = reasonOf(call(worker, "exit", [3, buffer], [buffer]));
+    for (let n = 0; n < 5; n++) worker.call("add", [1, 2], [], unreachable, unreachable);
+    expect(await crashed).toBeInstanceOf(WorkerCrashedError);
+    expect(worker.takeBack()).toBe(5);
+  });
+
   it("says of a call that had not begun when its thread was gone that it had not", async () => {
     const worker = await start();
     expect(await call(worker, "add", [1, 2])).toBe(3);
@@ -189,23 +198,24 @@ describe("a thread worker", () => {
   it("terminates a thread whose call does not stop, and no other call is hit", async () => {
     const worker = await start({ graceMs: 10 });
     expect(await call(worker, "add", [1, 2])).toBe(3);
-    for (const name of ["spinForEver"]) {
-      const spinning = reasonOf(call(worker, name));
-      worker.call("add", [1, 2], [], unreachable, unreachable);
-      await new Promise(setImmediate);
-      worker.abort(new Error("enough"));
-      worker.abort(new Error("enough"));
-      const error = await spinning;
-      expect(error).toBeInstanceOf(WorkerCrashedError);
-      expect(String(error)).toContain("did not stop within graceMs = 10");
-      expect(worker.isUsable).toBe(false);
-      expect(worker.takeBack()).toBe(1);
-    }
+    const shared = marks();
+    const spinning = reasonOf(call(worker, "spinForEver", [shared]));
+    worker.call("add", [1, 2], [], unreachable, unreachable);
+    await marked(shared);
+    worker.abort(new Error("enough"));
+    worker.abort(new Error("enough"));
+    const error = await spinning;
+    expect(error).toBeInstanceOf(WorkerCrashedError);
+    expect(String(error)).toContain("did not stop within graceMs = 10");
+    expect(worker.isUsable).toBe(false);
+    expect(worker.takeBack()).toBe(1);
   });
 
   it("terminates a thread whose call waits for ever", async () => {
     const worker = await start({ graceMs: 0 });
-    const waiting = reasonOf(call(worker, "never"));
+    const shared = marks();
+    const waiting = reasonOf(call(worker, "never", [shared]));
+    await marked(shared);
     worker.abort("enough");
     expect(await waiting).toBeInstanceOf(WorkerCrashedError);
   });
@@ -257,15 +267,20 @@ describe("a thread worker", () => {
 
   it("answers a call that was aborted before it began, though others are taken back", async () => {
     const worker = await start({ graceMs: Infinity });
+    let [behind, answered, taken] = [0, 0, 0];
     for (let n = 0; n < 20; n++) {
       const waiting = call(worker, "waitUntilAborted");
-      worker.call("add", [1, 2], [], unreachable, unreachable);
+      behind++;
+      worker.call("add", [1, 2], [], () => answered++, unreachable);
       if (n % 2 === 0) await new Promise(setImmediate);
       worker.abort("enough");
-      expect(worker.takeBack()).toBe(1);
+      // The call may be over already, and the next one begun.
+      taken += worker.takeBack();
       expect(await waiting).toEqual([true, "AbortError: enough"]);
     }
     expect(await call(worker, "isAborted")).toBe(false);
+    expect(answered + taken).toBe(behind);
+    expect(taken).toBeGreaterThan(0);
   });
 
   it("does nothing when there is no call to abort", async () => {

@@ -169,7 +169,8 @@ export class ThreadWorker<Tasks> implements CallableWorker<Tasks> {
   #keepsStopping(call: PendingCall): boolean {
     if (call !== this.#stopping) return false;
     this.#outbox.postOne(call);
-    this.#ask(call, this.#stopReason);
+    if (call.failure === undefined) this.#ask(call, this.#stopReason);
+    else this.#flushSoon();
     return true;
   }
 
@@ -270,8 +271,10 @@ export class ThreadWorker<Tasks> implements CallableWorker<Tasks> {
   }
 
   #hearDeath(death: Death): void {
-    this.#death = death;
+    // While it still counts as alive: what follows the last answer had begun, and is no one else's to do.
     this.#readBoard();
+    this.#death = death;
+    this.#outbox.clear();
     if (this.#calls.size === 0 && !this.#isEnding) warning.hear(crashOf("keep a thread: it must live", death));
     this.#settleDead(death);
     this.#orphans = this.#calls.clear().length;
@@ -285,7 +288,7 @@ export class ThreadWorker<Tasks> implements CallableWorker<Tasks> {
   /** What has begun has crashed. If nothing has, the first call is what tells the pool. */
   #settleDead(death: Death): void {
     // A thread that never did anything must not take calls in for ever.
-    const isStillborn = !this.#turnstile.isUsed;
+    const isStillborn = !this.#turnstile.isUsed && !this.#isEnding;
     for (let call = this.#calls.peekFront(), told = 0; call !== undefined; call = this.#calls.peekFront(), told++) {
       const isLost = this.#isBound(call) || (isStillborn && told === 0);
       if (!isLost && told > 0) return;
