@@ -1,7 +1,7 @@
 import { BackgroundProcessor, BatchProcessor, type BatchProcessorStats, exponentialBackoff } from "@disp/core";
 import { type AirportShare, sumOf } from "./airport-figures.ts";
 import { type AirportRow, StaleAirportError } from "./airport-store.ts";
-import { MAX_NAME_LENGTH } from "./airport-sql.ts";
+import { canBeAirport } from "./airport-name.ts";
 import { refusalOf } from "./database-errors.ts";
 import type { EventRow } from "./events.ts";
 import { Passage } from "./passage.ts";
@@ -183,5 +183,5 @@ export class Aggregates {
 /** What the database would take for the airport. */
 function originOf({ payload }: EventRow): string | undefined {
   const { origin } = JSON.parse(payload) as { readonly origin?: unknown };
-  return typeof origin === "string" && [...origin].length <= MAX_NAME_LENGTH ? origin : undefined;
+  return typeof origin === "string" && canBeAirport(origin) ? origin : undefined;
 }

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Dispatcher } from "@disp/core";
-import { airportIn } from "./airport-path.ts";
+import { airportIn } from "./airport-name.ts";
 import { type Answer, drainingAnswer, DrainingError, intakeAnswer, refusal } from "./answer.ts";
 import { type Counters, newCounters } from "./counters.ts";
 import { DeliveryWindow, type WindowLimits } from "./delivery-window.ts";

@@ -55,8 +55,8 @@ export async function* receivePages(port: MessagePort, signal: AbortSignal): Asy
 function nextPage(port: MessagePort, stop: AbortSignal): Promise<Uint8Array | null> {
   return new Promise((resolve, reject) => {
     const giveUp = (): void => reject(stop.reason as Error);
-    if (stop.aborted) return giveUp();
     stop.addEventListener("abort", giveUp, { once: true });
+    if (stop.aborted) giveUp();
     port.once("message", (page: Uint8Array | null) => {
       stop.removeEventListener("abort", giveUp);
       resolve(page);

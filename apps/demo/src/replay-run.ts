@@ -45,7 +45,8 @@ async function settleAndCheckAirports({ service, store }: ReplayRun, print: (lin
   for (const line of airportLines(service.stats())) print(line);
   const { airports, events, wrong } = await checkAirports(store.airports, service.files, service.maxAirports);
   const isGood = failed.size === 0 && wrong.length === 0;
-  if (isGood) print(`Checked: ${airports} airport rows, reports and archives (${events} events) are what the database says.`);
+  if (isGood)
+    print(`Checked: ${airports} airport rows, reports and archives (${events} events) are what the database says.`);
   else print("Checked: airports are NOT what the database says:");
   for (const [airport, error] of failed) print(`  ${JSON.stringify(airport)}: no report: ${String(error)}`);
   for (const line of wrong) print(`  ${line}`);

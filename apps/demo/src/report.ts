@@ -28,7 +28,11 @@ export function airportLines({ airports, reports, threads }: ServiceStats): stri
   const factor = (airports.runs / Math.max(airports.saves, 1)).toFixed(1);
   const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
   return [
-    line("airport rows", airports.airports, `${grouped(airports.runs)} runs in ${grouped(airports.saves)} saves: ${factor} a save`),
+    line(
+      "airport rows",
+      airports.airports,
+      `${grouped(airports.runs)} runs in ${grouped(airports.saves)} saves: ${factor} a save`,
+    ),
     line("reports built", reports.built, `for ${grouped(reports.requested)} requests`),
     line("archived", megabytes(reports.bytesIn), `to ${megabytes(reports.bytesOut)}, by ${threads.workers} threads`),
   ];

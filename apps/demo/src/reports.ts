@@ -18,7 +18,8 @@ export interface ReportsStats extends BackgroundStats {
   readonly bytesOut: number;
 }
 
-type Settle = (error?: unknown) => void;
+/** Told why a build was given up; undefined: it was done. */
+type Settle = (failure: Error | undefined) => void;
 
 /** Builds the report and the archive of an airport, once per hold, however often its row changes. */
 export class Reports {
@@ -125,7 +126,7 @@ export class Reports {
       await this.#files.discard(airport, attempt);
       throw error;
     }
-    for (const settle of waiting) settle();
+    for (const settle of waiting) settle(undefined);
   }
 
   /** After a new generation two builds of an airport may be under way, and the older one may be the slower one. */
@@ -137,19 +138,19 @@ export class Reports {
 
   #giveUp(airport: string, error: unknown): void {
     console.error(`The report of airport ${JSON.stringify(airport)} could not be built:`, error);
-    this.#settle(airport, error);
+    this.#settle(airport, error instanceof Error ? error : new Error(String(error)));
   }
 
   #nextBuild(airport: string): Promise<void> {
     return new Promise((resolve, reject) => {
-      const settle: Settle = (error) => (error === undefined ? resolve() : reject(error as Error));
+      const settle: Settle = (failure) => (failure === undefined ? resolve() : reject(failure));
       this.#waiting.set(airport, [...(this.#waiting.get(airport) ?? []), settle]);
     });
   }
 
-  #settle(airport: string, error: unknown): void {
+  #settle(airport: string, failure: Error): void {
     const waiting = this.#waiting.get(airport) ?? [];
     this.#waiting.delete(airport);
-    for (const settle of waiting) settle(error);
+    for (const settle of waiting) settle(failure);
   }
 }

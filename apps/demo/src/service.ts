@@ -61,7 +61,7 @@ export class Service {
 
   constructor(store: Store, options: ServiceOptions) {
     const { folder, table, fresh, limits = {}, drainMs = 10_000, settleMs = 5_000, threadFile } = options;
-    const { windowMs = 1_000, holdMs = 30_000, maxAirports = 10_000 } = options;
+    const { windowMs = 2_000, holdMs = 30_000, maxAirports = 10_000 } = options;
     this.#store = store;
     this.#fresh = fresh;
     this.maxAirports = maxAirports;

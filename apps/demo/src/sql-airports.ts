@@ -1,5 +1,11 @@
 import type { AirportFigures, AirportShare } from "./airport-figures.ts";
-import { type AirportRow, type AirportStore, type CallOptions, type EventPage, StaleAirportError } from "./airport-store.ts";
+import {
+  type AirportRow,
+  type AirportStore,
+  type CallOptions,
+  type EventPage,
+  StaleAirportError,
+} from "./airport-store.ts";
 import { NOTHING } from "./airport-figures.ts";
 import { airportStatements } from "./airport-sql.ts";
 import type { Query } from "./store.ts";

@@ -49,7 +49,10 @@ export function insertion(table: string): string {
 export function insertedOf(answer: readonly Record<string, unknown>[]): Inserted {
   const shares = answer.map(shareOf);
   const count = shares.reduce((sum, { flights }) => sum + flights, 0);
-  return { count, airports: shares.flatMap(({ airport, ...figures }) => (airport === null ? [] : [{ airport, ...figures }])) };
+  return {
+    count,
+    airports: shares.flatMap(({ airport, ...figures }) => (airport === null ? [] : [{ airport, ...figures }])),
+  };
 }
 
 /** The parameter of {@link insertion}. Payloads are JSON texts already and go in as they are. */

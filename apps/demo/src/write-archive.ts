@@ -16,7 +16,7 @@ export interface ArchiveJob {
 }
 
 /** Fast rather than small: it is done again and again. */
-const GZIP = { level: 3 };
+const GZIP = { level: 1 };
 
 /** Compresses the lines of all pages into a file, which is new or overwritten, and adds up what stands in them. */
 export async function writeArchive({ file, pages }: ArchiveJob, signal: AbortSignal): Promise<Archive> {
@@ -61,7 +61,8 @@ function figuresOf(page: Uint8Array): AirportFigures {
     flights++;
     delayMinutes += event.delay_minutes ?? 0;
     if ((event.delay_minutes ?? 0) > 0) delayed++;
-    if (event.occurred_at !== null && (lastEvent === null || event.occurred_at > lastEvent)) lastEvent = event.occurred_at;
+    if (event.occurred_at !== null && (lastEvent === null || event.occurred_at > lastEvent))
+      lastEvent = event.occurred_at;
   }
   return { flights, delayMinutes, delayed, lastEvent };
 }

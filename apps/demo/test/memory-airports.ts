@@ -30,7 +30,7 @@ export class MemoryAirports implements AirportStore {
   }
 
   rows(): Promise<AirportShare[]> {
-    const rows = [...this.saved].map(([airport, { version: _, ...figures }]) => ({ airport, ...figures }));
+    const rows = [...this.saved].map(([airport, row]) => ({ airport, ...sumOf(NOTHING, row) }));
     return Promise.resolve(rows);
   }
 
@@ -89,8 +89,8 @@ export function sharesOf(rows: Iterable<EventRow>): AirportShare[] {
 }
 
 function lineOf(row: EventRow): string {
-  const { id, type, occurredAt, payload } = row;
-  const columns = JSON.stringify({ id, type, occurred_at: occurredAt, delay_minutes: delayOf(row) ?? null });
+  const { id, occurredAt, payload } = row;
+  const columns = JSON.stringify({ id, occurred_at: occurredAt, delay_minutes: delayOf(row) ?? null });
   return `${columns.slice(0, -1)},"payload":${payload}}`;
 }
 
