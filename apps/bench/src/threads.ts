@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { WorkerPool } from "@disp/worker-pool";
 import { threadWorkers } from "@disp/worker-pool/threads";
@@ -47,6 +48,9 @@ interface Trip<Value> {
   readonly payload: Payload<Value>;
 }
 
+/** Some peers wait for ever for threads that are gone, or do not keep the process alive until they are. */
+const endInTime = () => sleep(1_000);
+
 /** A play with threads that stay from round to round, since their code has to be warm as well. */
 function kept<Pool>(
   start: () => Pool,
@@ -58,7 +62,7 @@ function kept<Pool>(
   keptPlay.close = async () => {
     const last = pool;
     pool = undefined;
-    if (last !== undefined) await end(last);
+    if (last !== undefined) await Promise.race([end(last), endInTime()]);
   };
   return keptPlay;
 }
