@@ -1,3 +1,4 @@
+import { Worker } from "node:worker_threads";
 import { describe, expect, it } from "vitest";
 import { bundle } from "../../../test/threads/bundle.ts";
 import { call, reasonOf } from "../../../test/threads/calling.ts";
@@ -29,6 +30,15 @@ describe("defineTasks", () => {
       name: "TypeError",
       message: "Cannot define tasks: defineTasks must be called once in a thread, got a second call",
     });
+  });
+});
+
+describe("a worker's file", () => {
+  it("that was bundled with another version says so, and does not hang", async () => {
+    const thread = new Worker(await bundle("tasks.ts"));
+    const error = new Promise((resolve) => thread.once("error", resolve));
+    thread.postMessage({ protocol: "@disp/worker-pool/threads 0" });
+    expect(String(await error)).toMatch(/both sides must speak ".* 1", got ".* 0"$/);
   });
 });
 

@@ -1,6 +1,6 @@
 import type { PackedFailure } from "./packed-failure.ts";
 
-/** Both sides must be of one kind: a worker's file may have been bundled long ago. */
+/** Of messages and shared memory. Both sides must be of one kind, though a worker's file may have been bundled long ago. */
 export const PROTOCOL = "@disp/worker-pool/threads 1";
 
 /** The first message to a thread. Whatever comes before it is somebody else's. */

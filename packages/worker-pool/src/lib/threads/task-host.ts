@@ -180,7 +180,11 @@ export class TaskHost {
 }
 
 function isGreeting(message: unknown): message is Greeting {
-  return typeof message === "object" && message !== null && Reflect.get(message, "protocol") === PROTOCOL;
+  const protocol: unknown =
+    typeof message === "object" && message !== null ? Reflect.get(message, "protocol") : undefined;
+  if (typeof protocol !== "string" || !protocol.startsWith(PROTOCOL.slice(0, -1))) return false;
+  if (protocol === PROTOCOL) return true;
+  throw new Error(`Cannot start the thread: both sides must speak "${PROTOCOL}", got "${protocol}"`);
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
