@@ -6,7 +6,7 @@ import {
   type QuitResult,
   retryTask,
   type Task,
-  type TaskContext,
+  type TaskObject,
   WorkerPool,
 } from "@disp/worker-pool";
 import { describe, expectTypeOf, it } from "vitest";
@@ -37,7 +37,7 @@ describe("WorkerPool", () => {
 
   it("keeps the type of a task that retries", () => {
     expectTypeOf(pool.execute(retryTask(() => 1, {} as RetryPolicy))).resolves.toEqualTypeOf<number>();
-    expectTypeOf(retryTask(async () => "a", {} as RetryPolicy).execute)
+    expectTypeOf(retryTask(async () => "a", {} as RetryPolicy)).toEqualTypeOf<TaskObject<string>>();
       .parameter(0)
       .toEqualTypeOf<TaskContext>();
   });
