@@ -22,3 +22,10 @@ it("goes on to the next number", async () => {
   }
   expect(milestone.passed).toBe(2);
 });
+
+it("tells at once what has been reached before", async () => {
+  const milestone = new Milestone();
+  milestone.pass();
+  await milestone.reached(1);
+  expect(milestone.passed).toBe(1);
+});

@@ -13,8 +13,9 @@ export class Milestone {
     if (this.#passed === this.#next) this.#reach();
   };
 
-  /** Resolves when `count` is reached, which must not be the case yet. */
+  /** Resolves when `count` is reached. One number is waited for at a time. */
   reached(count: number): Promise<void> {
+    if (this.#passed >= count) return Promise.resolve();
     this.#next = count;
     return new Promise((resolve) => {
       this.#reach = resolve;
