@@ -1,6 +1,7 @@
 import type { DispatcherStats, Summary } from "@disp/core";
 import { describe, expect, it } from "vitest";
-import { replayLines, summaryLine } from "./report.ts";
+import { airportLines, replayLines, summaryLine } from "./report.ts";
+import type { ServiceStats } from "./service.ts";
 
 const NONE = {
   overflow: 0,
@@ -24,6 +25,21 @@ describe("summaryLine", () => {
     expect(summaryLine({ accepted: 1_007, delivered: 0, dropped, abandoned: 5 })).toBe(
       "Drained: 1,007 events accepted, 0 stored, not stored: 2 rejected, 1,000 aborted, 5 abandoned.",
     );
+  });
+});
+
+describe("airportLines", () => {
+  it("says what was spared", () => {
+    const stats = {
+      airports: { airports: 223, runs: 30_000, saves: 1_000 },
+      reports: { built: 230, requested: 1_200, bytesIn: 64_600_000, bytesOut: 9_800_000 },
+      threads: { workers: 1 },
+    } as ServiceStats;
+    expect(airportLines(stats)).toEqual([
+      "  airport rows         223   30,000 runs in 1,000 saves: 30.0 a save",
+      "  reports built        230   for 1,200 requests",
+      "  archived         64.6 MB   to 9.8 MB, by 1 thread",
+    ]);
   });
 });
 

@@ -34,7 +34,11 @@ export function airportLines({ airports, reports, threads }: ServiceStats): stri
       `${grouped(airports.runs)} runs in ${grouped(airports.saves)} saves: ${factor} a save`,
     ),
     line("reports built", reports.built, `for ${grouped(reports.requested)} requests`),
-    line("archived", megabytes(reports.bytesIn), `to ${megabytes(reports.bytesOut)}, by ${threads.workers} threads`),
+    line(
+      "archived",
+      megabytes(reports.bytesIn),
+      `to ${megabytes(reports.bytesOut)}, by ${threads.workers} thread${threads.workers === 1 ? "" : "s"}`,
+    ),
   ];
 }
 

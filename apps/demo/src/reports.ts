@@ -1,7 +1,7 @@
 import { BackgroundProcessor, type BackgroundStats, exponentialBackoff } from "@disp/core";
 import { type AirportShare, sameFigures } from "./airport-figures.ts";
 import type { Archiver } from "./archiver.ts";
-import type { AirportReport, ReportFiles } from "./report-files.ts";
+import type { AirportReport, Archive, ReportFiles } from "./report-files.ts";
 
 export interface ReportsOptions {
   readonly archiver: Archiver;
@@ -27,6 +27,8 @@ export class Reports {
   readonly #files: ReportFiles;
   readonly #holdMs: number;
   readonly #builds: BackgroundProcessor<undefined>;
+  /** Airports with changes that no build has begun to look at. */
+  readonly #changed = new Set<string>();
   /** Changes that came during a hold. */
   readonly #later = new Set<string>();
   #laterTimer: NodeJS.Timeout | undefined;
@@ -62,6 +64,7 @@ export class Reports {
   /** Has the report built soon: now, or when the hold is over. */
   request(airport: string): void {
     this.#counts.requested++;
+    this.#changed.add(airport);
     void this.#schedule(airport);
   }
 
@@ -112,16 +115,19 @@ export class Reports {
   }
 
   async #build(airport: string, signal: AbortSignal): Promise<void> {
+    // A job that waited in line since before a new generation has done it already.
+    if (!this.#changed.delete(airport)) return;
     const attempt = ++this.#attempts;
     const waiting = this.#waiting.get(airport) ?? [];
     this.#waiting.delete(airport);
     try {
       const archive = await this.#archiver.write(airport, this.#files.partOf(airport, attempt), signal);
+      await this.#publish(airport, attempt, archive);
       this.#counts.built++;
       this.#counts.bytesIn += archive.bytes;
       this.#counts.bytesOut += archive.archiveBytes;
-      await this.#publish(airport, attempt, archive);
     } catch (error) {
+      this.#changed.add(airport);
       this.#waiting.set(airport, [...waiting, ...(this.#waiting.get(airport) ?? [])]);
       await this.#files.discard(airport, attempt);
       throw error;
@@ -130,7 +136,7 @@ export class Reports {
   }
 
   /** After a new generation two builds of an airport may be under way, and the older one may be the slower one. */
-  async #publish(airport: string, attempt: number, archive: Parameters<ReportFiles["publish"]>[2]): Promise<void> {
+  async #publish(airport: string, attempt: number, archive: Archive): Promise<void> {
     if ((this.#newest.get(airport) ?? 0) > attempt) return this.#files.discard(airport, attempt);
     this.#newest.set(airport, attempt);
     await this.#files.publish(airport, attempt, archive);

@@ -68,7 +68,8 @@ export class Service {
     this.#drainMs = drainMs;
     this.#settleMs = settleMs;
     this.files = new ReportFiles(folder, table);
-    const threads = Math.min(MOST_THREADS, availableParallelism());
+    // One processor is this thread's, which asks the database.
+    const threads = Math.min(MOST_THREADS, Math.max(1, availableParallelism() - 1));
     this.archiver = new Archiver(store.airports, { threads, ...(threadFile && { file: threadFile }) });
     this.reports = new Reports({ archiver: this.archiver, files: this.files, holdMs });
     const onChange = (airport: string): void => this.reports.request(airport);

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -429,6 +429,82 @@ describe("GET /stats", () => {
         dispatcher: { state: "open", accepted: 2, delivered: 2 },
       },
     });
+  });
+});
+
+describe("GET /airports/<code>", () => {
+  it("shows what the events of an airport add up to, and the report once it is built", async () => {
+    await start();
+    const from = (id: string, delay: number, day: number): object => ({
+      id,
+      origin: "LAX",
+      delay,
+      occurred_at: `2001-01-0${day}T00:00:00Z`,
+    });
+    await post(url, NDJSON, lines(from("a", 5, 2), from("b", -1, 1), { origin: "SFO" }, { origin: 7 }));
+    await post(url, NDJSON, lines(from("a", 5, 2)));
+    await service.settle();
+    const figures = { flights: 2, delayMinutes: 4, delayed: 1, lastEvent: "2001-01-02T00:00:00.000Z" };
+    expect(await call(url, "GET", "/airports/LAX")).toMatchObject({
+      status: 200,
+      body: { airport: "LAX", ...figures, report: { ...figures, events: 2, archive: "archive/events/LAX.ndjson.gz" } },
+    });
+    expect(await call(url, "GET", "/airports/SFO")).toMatchObject({ body: { flights: 1, lastEvent: null } });
+    expect(await call(url, "GET", "/stats")).toMatchObject({
+      body: { airports: { airports: 2, runs: 3, failedRuns: 0 }, reports: { state: "open" }, threads: { failed: 0 } },
+    });
+  });
+
+  it.each(["../../etc/passwd", "..", "a/b\\c", "NUL", "lax", "\u0001\n", "😀".repeat(64), "__proto__", "%2e%2e"])(
+    "keeps an airport called %j apart, in files of its own",
+    async (origin) => {
+      await start();
+      const before = await readdir(folder);
+      expect(await post(url, NDJSON, lines({ origin }, { origin: "LAX" }))).toMatchObject({ status: 202 });
+      expect((await service.settle()).size).toBe(0);
+      const found = await service.airport(origin);
+      expect(found).toMatchObject({ airport: origin, flights: 1 });
+      // Two dots are a step up in any URL, however they are written: no client can ask for them.
+      if (origin !== "..")
+        expect((await call(url, "GET", `/airports/${encodeURIComponent(origin)}`)).body).toEqual(found);
+      expect(found?.report?.archive).toMatch(/^archive\/events\/other-[0-9a-f]{64}\.ndjson\.gz$/);
+      expect(await readdir(folder)).toEqual(before);
+    },
+  );
+
+  it.each(["/airports/XXX", "/airports/", "/airports/%", "/airports/%00", `/airports/${"x".repeat(65)}`])(
+    "answers 404 to %s",
+    async (path) => {
+      await start();
+      expect(await call(url, "GET", path)).toMatchObject({ status: 404, body: { error: { code: "unknown_airport" } } });
+    },
+  );
+
+  it("answers 503 when the database cannot be asked, and 405 to anything but GET", async () => {
+    await start();
+    vi.spyOn(console, "error").mockReturnValue();
+    store.airports.beforeLoad = () => {
+      throw databaseError("57P03", "the database system is starting up");
+    };
+    expect(await call(url, "GET", "/airports/LAX")).toMatchObject({ status: 503, headers: { "retry-after": "1" } });
+    expect(await call(url, "POST", "/airports/LAX")).toMatchObject({ status: 405 });
+    vi.restoreAllMocks();
+  });
+
+  it("answers 202 for events that are stored, though their airport could not be saved", async () => {
+    await start();
+    vi.spyOn(console, "error").mockReturnValue();
+    let failures = 3;
+    store.airports.beforeSave = () => {
+      if (failures-- > 0) throw databaseError("57P03", "the database system is starting up");
+    };
+    expect(await post(url, NDJSON, lines({ origin: "LAX" }, { origin: "LAX" }))).toMatchObject({
+      status: 202,
+      body: { stored: 2 },
+    });
+    await service.settle();
+    expect(await call(url, "GET", "/airports/LAX")).toMatchObject({ status: 200, body: { flights: 2 } });
+    vi.restoreAllMocks();
   });
 });
 

@@ -50,6 +50,12 @@ describe("a replay", { timeout: PATIENCE_MS }, () => {
     expect(app.output).toContain("events stored      3,000   in 1 requests");
     expect(app.output).toMatch(/DFW +\d+ +[\d,]+ +\d+\.\d/);
     expect(app.output).toMatch(/Checked: same as computed from the file \(3000 events, \d+ rows compared\)/);
+    expect(app.output).toMatch(/airport rows +\d+ +[\d,]+ runs in [\d,]+ saves/);
+    expect(app.output).toMatch(/reports built +\d+ +for [\d,]+ requests/);
+    expect(app.output).toMatch(/archived +\d\.\d MB +to \d\.\d MB, by \d threads?/);
+    expect(app.output).toMatch(
+      /Checked: \d+ airport rows, reports and archives \(3000 events\) are what the database says/,
+    );
     expect(app.output).toContain("Drained: 3,000 events accepted, 3,000 stored, nothing lost.");
   });
 
@@ -117,6 +123,26 @@ describe("serving", { timeout: PATIENCE_MS }, () => {
     app.kill("SIGKILL");
     await app.exit();
     expect(await idsIn("events")).toEqual(expect.arrayContaining(["survivor-1", "survivor-2"]));
+  });
+
+  it("has every stored event in the row of its airport after it was killed and started again", async () => {
+    const first = start("--serve");
+    const url = await first.url();
+    const body = '{"id":"K1","origin":"KIL","delay":3}\n{"id":"K2","origin":"KIL","delay":4}\n';
+    expect(await post(url, NDJSON, body)).toMatchObject({ status: 202 });
+    // Within the window in which the row is not saved yet.
+    first.kill("SIGKILL");
+    await first.exit();
+    const second = start("--serve");
+    const next = await second.url();
+    expect(await call(next, "GET", "/airports/KIL")).toMatchObject({
+      status: 200,
+      body: { flights: 2, delayMinutes: 7 },
+    });
+    expect(await post(next, NDJSON, body)).toMatchObject({ status: 202 });
+    second.kill("SIGTERM");
+    expect(await second.exit()).toBe(0);
+    expect(second.errors).toBe("");
   });
 
   it("exits at once at a second signal, though a client still holds its connection", async () => {

@@ -22,8 +22,7 @@ export class MemoryStore implements Store {
   async insert(rows: readonly EventRow[]): Promise<Inserted> {
     this.statements.push(rows.length);
     await this.before(rows);
-    const fresh = rows.filter(({ id }) => !this.rows.has(id));
-    for (const row of fresh) this.rows.set(row.id, row);
+    const fresh = rows.filter((row) => !this.rows.has(row.id) && this.rows.set(row.id, row));
     await this.after(rows);
     return { count: fresh.length, airports: sharesOf(fresh) };
   }

@@ -2,10 +2,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { type AirportFigures, NOTHING, sumOf } from "../src/airport-figures.ts";
+import { canBeAirport } from "../src/airport-name.ts";
+import { StaleAirportError } from "../src/airport-store.ts";
 import { refusalOf } from "../src/database-errors.ts";
 import { createDelivery } from "../src/delivery.ts";
 import type { EventRow } from "../src/events.ts";
 import { FolderInUseError } from "../src/folder-lock.ts";
+import { lineSum } from "../src/line-sum.ts";
 import { PgliteStore } from "../src/pglite-store.ts";
 import { PostgresStore } from "../src/postgres-store.ts";
 import type { Store, TableChoice } from "../src/store.ts";
@@ -34,6 +38,7 @@ function contract(open: (choice: TableChoice) => Promise<Store>): void {
   }, START_MS);
   afterEach(async () => {
     await store.query(`delete from ${TABLE}`);
+    await store.airports.recomputeAll(100);
   });
   afterAll(() => store.close());
 
@@ -97,6 +102,128 @@ function contract(open: (choice: TableChoice) => Promise<Store>): void {
     expect(refused).toEqual([7, 107, 207]);
     expect(await ids()).toHaveLength(297);
     expect(await dispatcher.drain()).toMatchObject({ accepted: 300, delivered: 297, dropped: { rejected: 3 } });
+  });
+
+  const flight = (id: string, origin: unknown, delay: unknown, occurredAt: string | null = null): EventRow => ({
+    ...rowOf(id, JSON.stringify({ origin, delay })),
+    occurredAt,
+  });
+  const figuresOf = async (airport: string): Promise<AirportFigures> =>
+    sumOf(NOTHING, await store.airports.load(airport));
+
+  it("says what the new rows add to each airport, and only they", async () => {
+    await store.insert([flight("a", "LAX", 7)]);
+    const { count, airports } = await store.insert([
+      flight("a", "LAX", 7),
+      flight("b", "LAX", 5, "2001-01-01T10:00:00.000Z"),
+      flight("c", "LAX", -2, "2001-01-01T09:00:00.000Z"),
+      flight("d", "SFO", "late"),
+      flight("e", 7, 1),
+    ]);
+    expect(count).toBe(4);
+    expect([...airports].sort((a, b) => (a.airport < b.airport ? -1 : 1))).toEqual([
+      { airport: "LAX", flights: 2, delayMinutes: 3, delayed: 1, lastEvent: "2001-01-01T10:00:00.000Z" },
+      { airport: "SFO", flights: 1, delayMinutes: 0, delayed: 0, lastEvent: null },
+    ]);
+  });
+
+  it.each([
+    ["x".repeat(64), 1],
+    ["x".repeat(65), 0],
+    ["😀".repeat(64), 1],
+    ["😀".repeat(65), 0],
+    ["", 0],
+    ["'; drop table events --", 1],
+    ["\u0001\n\t/..\\", 1],
+  ])("takes %j for an airport, or does not, as the gateway does", async (origin, expected) => {
+    const { airports } = await store.insert([flight("a", origin, 1)]);
+    expect(airports.map(({ airport }) => airport)).toEqual(expected === 1 ? [origin] : []);
+    expect(canBeAirport(origin)).toBe(expected === 1);
+  });
+
+  it.each(["1e400", "-1e400", "1e-400", "100001", "5.4", "-0.0", "12345678901234567890.5"])(
+    "stores a flight with a delay of %s, whatever it adds up to",
+    async (delay) => {
+      const payload = `{"origin":"LAX","delay":${delay}}`;
+      const { airports } = await store.insert([rowOf("a", payload)]);
+      expect(airports).toMatchObject([{ airport: "LAX", delayMinutes: delay === "5.4" ? 5 : 0 }]);
+    },
+  );
+
+  it("saves the row of an airport, unless somebody else was faster", async () => {
+    const row = await store.airports.load("LAX");
+    expect(row).toEqual({ ...NOTHING, version: 0 });
+    const changed = { ...row, flights: 3, delayMinutes: -4, delayed: 1, lastEvent: "2001-01-01T10:00:00.000Z" };
+    await store.airports.save("LAX", changed);
+    expect(await store.airports.load("LAX")).toEqual({ ...changed, version: 1 });
+    await expect(store.airports.save("LAX", row)).rejects.toThrow(StaleAirportError);
+    await store.airports.save("LAX", { ...changed, version: 1, flights: 4 });
+    expect(await store.airports.load("LAX")).toMatchObject({ flights: 4, version: 2 });
+  });
+
+  it("computes rows anew from the events: those asked for, or all", async () => {
+    await store.insert([flight("a", "LAX", 5), flight("b", "LAX", 6), flight("c", "SFO", 1)]);
+    await store.airports.recompute(["LAX", "a name, of none", "{}"]);
+    expect(await store.airports.rows()).toEqual([
+      { airport: "LAX", flights: 2, delayMinutes: 11, delayed: 2, lastEvent: null },
+    ]);
+    await store.airports.save("LAX", { ...NOTHING, version: 1 });
+    await store.airports.save("gone", { ...NOTHING, version: 0 });
+    await store.airports.recomputeAll(10);
+    expect(await figuresOf("LAX")).toMatchObject({ flights: 2, delayMinutes: 11 });
+    expect((await store.airports.rows()).map(({ airport }) => airport).sort()).toEqual(["LAX", "SFO"]);
+    expect(await store.airports.figures()).toHaveLength(2);
+  });
+
+  it("keeps the airports it has when there are too many, and takes the largest of the others", async () => {
+    const many = Array.from({ length: 9 }, (_, n) => flight(`m${n}`, `M${n % 4}`, n));
+    await store.insert([flight("a", "KNOWN", 5), ...many]);
+    await store.airports.recompute(["KNOWN"]);
+    await store.airports.recomputeAll(2);
+    expect((await store.airports.rows()).map(({ airport }) => airport).sort()).toEqual(["KNOWN", "M0"]);
+  });
+
+  it("gives out the events of an airport page by page, each once, in lines that say what counts", async () => {
+    const pad = "x".repeat(500);
+    const events = Array.from({ length: 5_000 }, (_, n) =>
+      rowOf(`"${n}`, JSON.stringify({ origin: "LAX", delay: n, pad: n % 3 === 0 ? pad : "\n" })),
+    );
+    for (let from = 0; from < 5_000; from += 1_000) await store.insert(events.slice(from, from + 1_000));
+    await store.insert([
+      flight("other", "SFO", 1),
+      { ...flight("timed", "LAX", null), occurredAt: "2001-01-01T10:00:00.000Z" },
+    ]);
+    const found: string[] = [];
+    let sum = 0n;
+    let pages = 0;
+    for (
+      let page = await store.airports.eventsOf("LAX", "");
+      page;
+      page = await store.airports.eventsOf("LAX", page.lastId)
+    ) {
+      pages++;
+      expect(page.text.endsWith("\n")).toBe(true);
+      for (const line of page.text.slice(0, -1).split("\n")) {
+        const event = JSON.parse(line) as { id: string; delay_minutes: number | null; occurred_at: string | null };
+        sum += lineSum(line);
+        found.push(event.id);
+        if (event.id === "timed") expect(event).toMatchObject({ occurred_at: "2001-01-01T10:00:00.000Z" });
+        else expect(event).toMatchObject({ delay_minutes: Number(event.id.slice(1)), occurred_at: null });
+      }
+    }
+    expect(pages).toBeGreaterThan(1);
+    expect(found.sort()).toEqual([...events.map(({ id }) => id), "timed"].sort());
+    expect((await store.airports.lineSums()).get("LAX")).toBe(sum);
+  });
+
+  it("fills the columns of airports in a table that was there before them", async () => {
+    await store.insert([flight("a", "LAX", 5)]);
+    await store.query(`alter table ${TABLE} drop column airport, drop column delay_minutes`);
+    await store.query(`drop table ${TABLE}_airports`);
+    await store.close();
+    store = await open(KEPT);
+    await store.airports.recomputeAll(10);
+    expect(await figuresOf("LAX")).toMatchObject({ flights: 1, delayMinutes: 5 });
   });
 
   it("keeps its rows when it is opened again, unless a fresh table is asked for", async () => {
