@@ -1,4 +1,10 @@
-import { BackgroundProcessor, BatchProcessor, type BatchProcessorStats, exponentialBackoff } from "@disp/core";
+import {
+  BackgroundProcessor,
+  BatchProcessor,
+  type BatchProcessorStats,
+  exponentialBackoff,
+  ProcessorStoppedError,
+} from "@disp/core";
 import { type AirportShare, sumOf } from "./airport-figures.ts";
 import { type AirportRow, StaleAirportError } from "./airport-store.ts";
 import { canBeAirport } from "./airport-name.ts";
@@ -115,7 +121,11 @@ export class Aggregates {
 
   /** Saves what is there, up to a deadline. What is left then is healed at the next start. */
   async stop({ timeoutMs }: { readonly timeoutMs: number }): Promise<void> {
+    const { failedRuns } = this.#counts;
     await this.#rows.stop({ timeoutMs });
+    const late = this.#counts.failedRuns - failedRuns;
+    if (late > 0)
+      console.error(`${late} changes of airports were not saved: rows are computed anew at the next start.`);
     await this.#repairs.stop({ timeoutMs });
   }
 
@@ -157,6 +167,7 @@ export class Aggregates {
 
   #failed(airport: string, runs: number, error: Error): void {
     this.#counts.failedRuns += runs;
+    if (error instanceof ProcessorStoppedError) return;
     console.error(`The row of airport ${JSON.stringify(airport)} was not saved, and will be computed anew:`, error);
   }
 

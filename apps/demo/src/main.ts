@@ -44,6 +44,8 @@ async function main(argv: readonly string[]): Promise<number> {
   let isGood = true;
   try {
     await service.start();
+    // Told to stop meanwhile: what has stopped must not listen.
+    stopped.throwIfAborted();
     const url = await service.gateway.listen(options.port, options.host);
     console.log(
       `Listening on ${url}, storing in ${store.name}, table ${table}${source === undefined ? "" : ", emptied"}.`,

@@ -40,8 +40,13 @@ export async function replayAndCheck(run: ReplayRun): Promise<boolean> {
 }
 
 /** With the replay over, all events are stored: what is left is to save the last rows, and to build the last reports. */
-async function settleAndCheckAirports({ service, store }: ReplayRun, print: (line: string) => void): Promise<boolean> {
+async function settleAndCheckAirports(
+  { service, store, signal }: ReplayRun,
+  print: (line: string) => void,
+): Promise<boolean> {
   const failed = await service.settle();
+  // Whoever stops it in the middle has not found anything wrong.
+  signal.throwIfAborted();
   for (const line of airportLines(service.stats())) print(line);
   const { airports, events, wrong } = await checkAirports(store.airports, service.files, service.maxAirports);
   const isGood = failed.size === 0 && wrong.length === 0;
