@@ -178,6 +178,50 @@ describe("Crew", () => {
     expect([crew.ready, crew.idle]).toEqual([2, 2]);
   });
 
+  it("calls off those on the way when it becomes smaller, and welcomes no more than fit", async () => {
+    const create = () => new Promise<number>((resolve) => setTimeout(resolve, 10, 1));
+    const crew = crewOf({ min: 8, max: 8, factory: { create } });
+    crew.open(0);
+    await vi.advanceTimersByTimeAsync(5);
+    crew.resize(0, 2, 5);
+    expect(crew.size).toBe(2);
+    await vi.advanceTimersByTimeAsync(100);
+    expect([crew.ready, crew.idle]).toEqual([2, 2]);
+  });
+
+  it("counts the jobs of a former life when it becomes smaller", () => {
+    const crew = crewOf({ max: 4 });
+    crew.open(0);
+    const former = [begin(crew.take(2, 0)), begin(crew.take(1, 0))];
+    crew.close("quit");
+    crew.open(0);
+    const present = [begin(crew.take(2, 0)), begin(crew.take(1, 0))];
+    for (const worker of present) crew.release(worker, 0);
+    crew.resize(0, 2, 0);
+    expect([crew.busy, crew.ready, crew.take(1, 0)]).toEqual([2, 0, undefined]);
+    crew.release(former[0] as Worker<number>, 0);
+    expect(crew.take(5, 0)).toBeDefined();
+    expect(crew.take(5, 0)).toBeUndefined();
+  });
+
+  it("takes a worker that is unusable from the start for one that could not be made", async () => {
+    const create = vi.fn(() => 1);
+    const crew = crewOf({ factory: { create, isUsable: () => false, retry: fixedDelay({ delayMs: 100 }) } });
+    crew.open(0);
+    crew.take(1, 0);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(crew.take(1, 0)).toBeUndefined();
+    expect(crew.take(1, 0)).toBeUndefined();
+    expect(create).toHaveBeenCalledTimes(1);
+    expect(hooks.onCreateError.mock.calls).toEqual([[expect.any(Error), 1]]);
+    await vi.advanceTimersByTimeAsync(100);
+    crew.take(1, 100);
+    await vi.advanceTimersByTimeAsync(0);
+    crew.take(1, 100);
+    expect(hooks.onCreateError.mock.calls[1]?.[1]).toBe(2);
+    crew.close("quit");
+  });
+
   it("keeps the place of a job that nobody waits for, until it settles", () => {
     const crew = crewOf({ max: 1 });
     crew.open(0);

@@ -4,6 +4,8 @@ import { Making, type ResolvedFactory } from "./making.ts";
 import type { ScalingPolicy } from "./scaling-policy.ts";
 import { type OnSettled, Worker } from "./worker.ts";
 
+const UNUSABLE = "Cannot use a worker: isUsable() must be true before its first task, got false";
+
 /** What a {@link Crew} has to keep to. */
 export interface CrewOptions<W> {
   readonly minWorkers: number;
@@ -144,7 +146,7 @@ export class Crew<W> {
   release(worker: Worker<W>, now: number): void {
     worker.end();
     if (worker.isDismissed) this.#abandoned -= 1;
-    else if (this.size > this.#limit || !this.isUsable(worker)) this.#dismiss(worker);
+    else if (this.#isTooMany || !this.isUsable(worker)) this.#dismiss(worker);
     else this.#idle.push(worker);
     if (this.#workers.size < this.#min) this.keepMin(now);
   }
@@ -191,10 +193,19 @@ export class Crew<W> {
     return !this.#isOpen || (this.#making.size === 0 && this.#workers.size + this.#abandoned >= this.#max);
   }
 
+  /** Whether somebody has to go. A job that was given up still runs, so it counts. */
+  get #isTooMany(): boolean {
+    return this.size + this.#abandoned > this.#limit;
+  }
+
   #takeIdle(): Worker<W> | undefined {
     for (let worker = this.#idle.pop(); worker !== undefined; worker = this.#idle.pop()) {
-      if (this.isUsable(worker)) return worker;
+      if (this.isUsable(worker)) {
+        if (worker.isFresh) this.#failures = 0;
+        return worker;
+      }
       this.#dismiss(worker);
+      if (worker.isFresh) this.#fail(new Error(UNUSABLE), this.#failures + 1);
     }
     return undefined;
   }
@@ -255,16 +266,12 @@ export class Crew<W> {
   readonly #makingHooks = {
     onMade: (making: Making<W>, resource: W): void => {
       this.#making.delete(making);
-      this.#failures = 0;
-      this.#backoff.clear();
       this.#welcome(resource);
       this.#hooks.onChange();
     },
     onFailed: (making: Making<W>, error: unknown): void => {
       this.#making.delete(making);
-      this.#failures = Math.max(this.#failures, making.attempt);
-      this.#hooks.onCreateError(error, making.attempt);
-      this.#backOff(making.attempt, error);
+      this.#fail(error, making.attempt);
       this.#hooks.onChange();
     },
     onUnwanted: (resource: W): void => this.#destroy(resource),
@@ -274,6 +281,13 @@ export class Crew<W> {
     const worker = new Worker(resource, this.#hooks.onSettled);
     this.#workers.add(worker);
     this.#idle.push(worker);
+  }
+
+  /** There was no worker to be had. Those who fail side by side fail once. */
+  #fail(error: unknown, attempt: number): void {
+    this.#failures = Math.max(this.#failures, attempt);
+    this.#hooks.onCreateError(error, attempt);
+    this.#backOff(attempt, error);
   }
 
   #backOff(attempt: number, error: unknown): void {
@@ -287,11 +301,21 @@ export class Crew<W> {
   }
 
   #dismissSurplus(): void {
-    while (this.size > this.#limit) {
+    while (this.#isTooMany) {
       const worker = this.#idle.pop();
-      if (worker === undefined) return;
-      this.#dismiss(worker);
+      if (worker !== undefined) this.#dismiss(worker);
+      else if (!this.#callOffOne()) return;
     }
+  }
+
+  /** False when nobody is being made. */
+  #callOffOne(): boolean {
+    for (const making of this.#making) {
+      this.#making.delete(making);
+      making.callOff(new DOMException("Cannot create a worker: the pool has become smaller", "AbortError"));
+      return true;
+    }
+    return false;
   }
 
   #dismiss(worker: Worker<W>): void {

@@ -148,6 +148,8 @@ export class Foreman<W> {
     if (!drain && this.#status === "draining") this.#stop();
     const at = now + timeoutMs;
     if (at < (this.#deadline.at ?? Infinity)) this.#deadline.set(at, now);
+    // While nobody waited for a worker, nobody looked whether it will ever be free.
+    this.#runs.expire(this.#crew.workers, now);
     if (timeoutMs === 0) this.#giveUp();
     else this.#pump(now);
   }
@@ -271,9 +273,18 @@ export class Foreman<W> {
   #advanceQuit(): void {
     // What a worker had not begun when it died comes back late.
     if (this.#status === "stopping" && this.#line.total > 0) this.#handBack();
+    if (this.#status === "draining" && this.#isHopeless) {
+      this.#giveUp();
+      return;
+    }
     if (this.#waiting > 0 || this.#crew.busy > this.#runs.overdue) return;
     this.#crew.close(new PoolQuitError("create a worker", "quit()"));
     if (this.#crew.leaving === 0 || this.#hasGivenUp) this.#finish();
+  }
+
+  /** Whether jobs wait for workers none of which will ever be free. */
+  get #isHopeless(): boolean {
+    return this.#line.size > 0 && this.#runs.stuck >= this.#crew.max;
   }
 
   #finish(): void {
@@ -310,8 +321,8 @@ export class Foreman<W> {
     // The usual case: there is more to do, and it is not urgent.
     if (line.size > 0 && this.#isHeld && runs.nextTimeoutAt >= setFor && line.nextDueAt >= setFor) return;
     const isAtWork = this.#crew.busy > runs.overdue;
-    if (!isAtWork) runs.nextTimeoutAt = Infinity;
     const isHeld = isAtWork || this.#waiting > 0;
+    if (!isHeld) runs.nextTimeoutAt = Infinity;
     const at = Math.min(runs.nextTimeoutAt, line.nextDueAt, this.#shrinkAt);
     if (isHeld === this.#isHeld && at >= setFor) return;
     this.#isHeld = isHeld;

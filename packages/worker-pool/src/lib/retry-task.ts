@@ -5,7 +5,8 @@ import type { Task, TaskObject } from "./task.ts";
 
 /**
  * Makes a task that is tried again, as `policy` says, when it fails. It gives up its worker while it waits for the next
- * attempt. `execute` takes a policy for one call; this is for tasks that are dispatched, or handed around.
+ * attempt. `execute` takes a policy for one call; this is for tasks that are dispatched, or handed around. A policy that the
+ * task had before is replaced.
  *
  * @throws TypeError when `task` is no task or `policy` no policy.
  *

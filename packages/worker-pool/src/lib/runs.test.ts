@@ -62,14 +62,17 @@ describe("Runs", () => {
     expect(job.reject).not.toHaveBeenCalled();
     runs.expire([worker], 110);
     runs.expire([worker], 111);
+    expect(runs.nextTimeoutAt).toBe(210);
+    runs.expire([worker], 210);
+    expect([runs.stuck, worker.isStuck]).toEqual([1, true]);
     expect(vi.mocked(job.reject)?.mock.calls).toEqual([[new TaskTimeoutError(100)]]);
     expect([runs.timedOut, runs.overdue, runs.nextTimeoutAt]).toEqual([1, 1, Infinity]);
     await Promise.resolve();
     expect(job.resolve).not.toHaveBeenCalled();
-    expect([runs.overdue, runs.total]).toEqual([0, { completed: 0, failed: 1 }]);
+    expect([runs.overdue, runs.stuck, runs.total]).toEqual([0, 0, { completed: 0, failed: 1 }]);
   });
 
-  it("delays a job that may be tried again, unless the pool stops", () => {
+  it("delays a job that may be tried again, also when the pool stops: then it is handed back", () => {
     const terms = { timeoutMs: 100, retry: fixedDelay({ delayMs: 5 }) };
     const fail = () => {
       throw "no";
@@ -80,11 +83,7 @@ describe("Runs", () => {
     runs.abort([], "quit");
     const last = jobOf(fail, terms);
     runs.start(last, worker, 10);
-    expect(last.reject).toHaveBeenCalledWith("no");
-    runs.begin();
-    const again = jobOf(fail, terms);
-    runs.start(again, worker, 10);
-    expect(again.state).toBe("delayed");
+    expect([last.state, line.clear()]).toEqual(["delayed", [job, last]]);
   });
 
   it("aborts the attempt of a job that is called off, and takes a waiting one out of the line", () => {

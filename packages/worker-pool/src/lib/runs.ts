@@ -34,6 +34,8 @@ export class Runs<W> {
   retries = 0;
   /** Attempts that took too long and have not settled. */
   overdue = 0;
+  /** Those of them that have taken twice as long. */
+  stuck = 0;
   /** Why the pool stops, once it does: what fails from then on has failed for good. */
   #stoppedBy: { readonly reason: unknown } | undefined = undefined;
   /** No attempt times out before this; it may be earlier than the first that does. */
@@ -88,6 +90,7 @@ export class Runs<W> {
     const { job } = worker;
     if (worker.isOverdue) {
       this.overdue -= 1;
+      if (worker.isStuck) this.stuck -= 1;
       return;
     }
     if (job?.state !== "running") return;
@@ -101,7 +104,7 @@ export class Runs<W> {
     }
     this.times.add(ms);
     if (succeeded) this.#complete(job, outcome);
-    else this.#fail(job, outcome, now);
+    else this.#fail(job, this.#reasonOf(job, outcome), now);
   }
 
   /** Tells those that have taken too long. */
@@ -180,9 +183,22 @@ export class Runs<W> {
     job.resolve?.(value);
   }
 
+  /** What a call says that was stopped came from elsewhere: the pool knows better why. */
+  #reasonOf(job: Job<W>, error: unknown): unknown {
+    return job.isCall && this.#stoppedBy !== undefined ? this.#stoppedBy.reason : error;
+  }
+
   #timeOut(worker: Worker<W>, now: number): void {
     const { job } = worker;
+    if (worker.isOverdue) {
+      worker.timesOutAt = Infinity;
+      worker.isStuck = true;
+      this.stuck += 1;
+      return;
+    }
     this.#giveUp(worker);
+    // It was told; if it has not settled after as long again, it never may.
+    worker.timesOutAt = now + (job?.terms.timeoutMs ?? Infinity);
     // Called off before, and it does not care.
     if (job?.state !== "running") return;
     const error = new TaskTimeoutError(job.terms.timeoutMs);
@@ -201,7 +217,7 @@ export class Runs<W> {
   }
 
   #fail(job: Job<W>, error: unknown, now: number): void {
-    const delayMs = this.#stoppedBy === undefined ? retryDelay(job.terms.retry, job.attempt, error) : undefined;
+    const delayMs = retryDelay(job.terms.retry, job.attempt, error);
     if (delayMs === undefined) this.fail(job, error);
     else this.#line.delay(job, now + delayMs);
   }

@@ -172,15 +172,29 @@ describe("WorkerPool", () => {
       const told: number[] = [];
       await pool.ready();
       pool.dispatch(sleep(10));
-      const waits = [1, 2].map((n) => pool.ready().then(() => told.push(n)));
+      const waits = [1, 2].map(async (n) => {
+        await pool.ready();
+        told.push(n);
+        pool.dispatch(sleep(10));
+      });
       await vi.advanceTimersByTimeAsync(9);
       expect(told).toEqual([]);
       await vi.advanceTimersByTimeAsync(1);
       expect(told).toEqual([1]);
-      pool.dispatch(sleep(10));
       await vi.advanceTimersByTimeAsync(10);
       await Promise.all(waits);
       expect(told).toEqual([1, 2]);
+      await vi.advanceTimersByTimeAsync(10);
+    });
+
+    it("tells the next one who waits when the room is not taken", async () => {
+      await using pool = new WorkerPool({ maxWorkers: 1, maxQueued: 0 });
+      pool.run();
+      pool.dispatch(sleep(10));
+      const waits = [1, 2, 3].map(() => pool.ready());
+      await vi.advanceTimersByTimeAsync(10);
+      // None of them takes it.
+      expect(await Promise.all(waits)).toEqual([undefined, undefined, undefined]);
     });
 
     it("lets go who waits for room, by signal or when the pool quits", async () => {
@@ -647,6 +661,53 @@ describe("WorkerPool", () => {
       expect(await pool.quit()).toEqual({ completed: 1, failed: 0, leftover: [] });
     });
 
+    it("ends a drain that can never end: all workers are with tasks that do not settle", async () => {
+      const pool = new WorkerPool({ maxWorkers: 2, taskTimeoutMs: 100 });
+      pool.run();
+      const hung = [1, 2].map(() => pool.execute(never).catch((error: unknown) => error));
+      const waiting = pool.execute(() => "never begun").catch((error: unknown) => error);
+      const quit = pool.quit({ drain: true });
+      await vi.advanceTimersByTimeAsync(199);
+      expect(pool.status).toBe("draining");
+      for (const each of hung) expect(await each).toBeInstanceOf(TaskTimeoutError);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(await quit).toMatchObject({ completed: 0, failed: 2, leftover: [expect.any(Function)] });
+      expect(await waiting).toMatchObject({ code: "DISP_POOL_QUIT", started: false });
+      expect(vi.getTimerCount()).toBe(0);
+    });
+
+    it("ends such a drain at once when the tasks have been stuck for long", async () => {
+      const pool = new WorkerPool({ maxWorkers: 1, taskTimeoutMs: 100 });
+      pool.run();
+      const hung = pool.execute(never).catch(() => "timed out");
+      await vi.advanceTimersByTimeAsync(10_000);
+      expect(await hung).toBe("timed out");
+      const task = () => {};
+      pool.dispatch(task);
+      expect(await pool.quit({ drain: true })).toMatchObject({ leftover: [task] });
+    });
+
+    it("waits at a drain for a task that is late, as long as it may yet settle", async () => {
+      const pool = new WorkerPool({ maxWorkers: 1, taskTimeoutMs: 100 });
+      pool.run();
+      const late = pool.execute(sleep(150)).catch(() => "timed out");
+      const next = pool.execute(() => "next");
+      const quit = pool.quit({ drain: true });
+      await vi.advanceTimersByTimeAsync(150);
+      expect([await late, await next]).toEqual(["timed out", "next"]);
+      expect(await quit).toMatchObject({ completed: 1, failed: 1, leftover: [] });
+    });
+
+    it("hands back a task that fails while the pool stops, and would have been tried again", async () => {
+      const failures: PoolFailure[] = [];
+      const pool = new WorkerPool({ maxWorkers: 1, onError: (failure) => void failures.push(failure) });
+      pool.run();
+      const task = retryTask(obedient, fixedDelay({ delayMs: 10 }));
+      pool.dispatch(task);
+      expect(await pool.quit()).toEqual({ completed: 0, failed: 0, leftover: [task] });
+      expect(failures).toEqual([]);
+    });
+
     it("may be followed by run, with nothing left from before", async () => {
       const pool = new WorkerPool({ maxWorkers: 1 });
       pool.run();
@@ -682,6 +743,8 @@ describe("WorkerPool", () => {
       const pool = new WorkerPool({ maxWorkers: 1 });
       await expect(pool.quit({ timeoutMs: -1 })).rejects.toThrow(RangeError);
       await expect(pool.quit({ signal: {} as AbortSignal })).rejects.toThrow(TypeError);
+      await expect(pool.quit({ drain: 1 as never })).rejects.toThrow(TypeError);
+      await expect(pool.execute(() => 1, null as never)).rejects.toThrow("options must be an object");
       expect(pool.status).toBe("stopped");
       expect(pool.dispatch(() => {})).toBe(true);
     });

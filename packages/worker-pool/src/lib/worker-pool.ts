@@ -1,6 +1,7 @@
-import { checkNumber, checkObject, checkSignal } from "@disp/options";
+import { checkNumber, checkObject, checkSignal, show } from "@disp/options";
 import { WaitQueue, type WaitOptions } from "@disp/sync-queue";
 import type { RetryPolicy } from "@disp/retry";
+import { nextTurn } from "@disp/turn";
 import { CallTask } from "./call-task.ts";
 import type { TaskArguments, TaskName, TaskResult } from "./callable-worker.ts";
 import { checkTask, checkTimeout } from "./check-task.ts";
@@ -95,6 +96,7 @@ export class WorkerPool<W = undefined> implements AsyncDisposable {
   readonly #terms: JobTerms;
   readonly #foreman: Foreman<W>;
   readonly #room = new WaitQueue();
+  #willLookAgain = false;
   readonly #quitters = new WaitQueue<QuitResult<W>>();
 
   /**
@@ -209,6 +211,7 @@ export class WorkerPool<W = undefined> implements AsyncDisposable {
   async quit(options: QuitOptions = {}): Promise<QuitResult<W>> {
     checkObject("quit", "options", options);
     const { drain = false, timeoutMs = Infinity, signal } = options;
+    if (typeof drain !== "boolean") throw new TypeError(`Cannot quit: drain must be a boolean, got ${show(drain)}`);
     checkNumber("quit", "timeoutMs", timeoutMs, { min: 0, orInfinity: true });
     checkSignal("quit", "signal", signal);
     const quit = this.#quitters.wait(undefined, { signal });
@@ -229,6 +232,7 @@ export class WorkerPool<W = undefined> implements AsyncDisposable {
 
   #execute<R>(task: Task<R, W>, options: ExecuteOptions | undefined): Promise<R> {
     checkTask("execute", task);
+    if (options !== undefined) checkObject("execute", "options", options);
     const signal = options?.signal;
     if (signal !== undefined && checkSignal("execute", "signal", signal)?.aborted === true) throw signal.reason;
     if (!this.#foreman.isOpen) throw this.#quitError("execute");
@@ -263,8 +267,18 @@ export class WorkerPool<W = undefined> implements AsyncDisposable {
   #letIn(): void {
     if (this.#room.size === 0) return;
     if (!this.#foreman.isOpen) this.#room.rejectAll(this.#quitError("wait for room"));
-    for (let { free } = this.#foreman; free > 0 && this.#room.front !== undefined; free -= 1)
+    for (let { free } = this.#foreman; free > 0 && this.#room.front !== undefined; free -= 1) {
       this.#room.front.resolve();
+    }
+    if (this.#room.size > 0 && this.#foreman.free > 0 && !this.#willLookAgain) void this.#lookAgain();
+  }
+
+  /** Who was told of room need not take it: then it is for the next ones. */
+  async #lookAgain(): Promise<void> {
+    this.#willLookAgain = true;
+    await nextTurn();
+    this.#willLookAgain = false;
+    this.#letIn();
   }
 }
 

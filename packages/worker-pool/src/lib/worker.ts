@@ -20,6 +20,10 @@ export class Worker<W> {
   timesOutAt: number = Infinity;
   /** Its attempt has taken too long and does not settle: nobody waits for it. */
   isOverdue = false;
+  /** It does not settle, though it has had as much time again: nobody counts on it. */
+  isStuck = false;
+  /** It has not had a job yet. */
+  isFresh = true;
   /** It belongs to the pool no more. */
   isDismissed = false;
   readonly onFulfilled: (value: unknown) => void;
@@ -32,6 +36,7 @@ export class Worker<W> {
   }
 
   begin(job: Job<W>, context: RunContext<W>, now: number): void {
+    this.isFresh = false;
     this.job = job;
     this.context = context;
     this.startedAt = now;
@@ -43,5 +48,6 @@ export class Worker<W> {
     this.context = undefined;
     this.timesOutAt = Infinity;
     this.isOverdue = false;
+    this.isStuck = false;
   }
 }
