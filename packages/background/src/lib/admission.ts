@@ -115,34 +115,67 @@ export class Admission<Arg> {
     const { options, table, keeper } = this.#parts;
     table.enter(job);
     this.#asking += 1;
-    const answer = acquire(options.dedup, job.key, keeper.ttlMs(job.holdMs)).then(
+    const answer = new Promise<ScheduleResult>(executor);
+    job.answer = answer;
+    job.resolveAnswer = latestResolve;
+    job.rejectAnswer = latestReject;
+    acquire(options.dedup, job.key, keeper.ttlMs(job.holdMs)).then(
       (hold) => this.#onAnswer(job, hold),
       (error: unknown) => this.#onStoreFailure(job, error),
     );
-    job.answer = answer;
     return answer;
   }
 
-  #onAnswer(job: Job<Arg>, hold: Hold | undefined): ScheduleResult {
-    this.#asking -= 1;
-    if (hold === undefined) return this.#turnAway(job, "held");
-    if (!this.#isShut) return this.#admit(job, hold);
-    this.#parts.onLate(job, hold);
-    return this.#turnAway(job, "stopped");
+  /**
+   * Asks for the key of a job whose hold has ended, for the process stood still. Without it the job goes on: it blocks its
+   * key here as before, whatever others do.
+   */
+  acquireAgain(job: Job<Arg>): void {
+    const { options, keeper, onLate } = this.#parts;
+    const isStillThere = (): boolean => job.isCurrent && (job.state === WAITING || job.state === RUNNING);
+    if (!isStillThere()) return;
+    const ms = keeper.ttlMs(Math.max(0, job.heldUntil - performance.now()));
+    acquire(options.dedup, job.key, ms).then(
+      (hold) => {
+        if (hold === undefined) return;
+        if (isStillThere() && job.hold === undefined) keeper.keep(job, hold);
+        else onLate(job, hold);
+      },
+      () => undefined,
+    );
   }
 
-  #onStoreFailure(job: Job<Arg>, error: unknown): ScheduleResult {
+  /** The processor has ended, and the store has not answered: whoever waits for it is told so. */
+  giveUp(job: Job<Arg>): void {
     this.#asking -= 1;
+    this.#turnAway(job, "stopped");
+  }
+
+  #onAnswer(job: Job<Arg>, hold: Hold | undefined): void {
+    const wasGivenUp = job.state === OVER;
+    if (!wasGivenUp) this.#asking -= 1;
+    if (hold !== undefined && this.#isShut) this.#parts.onLate(job, hold);
+    if (wasGivenUp) return;
+    if (hold === undefined) this.#turnAway(job, "held");
+    else if (this.#isShut) this.#turnAway(job, "stopped");
+    else this.#admit(job, hold);
+  }
+
+  #onStoreFailure(job: Job<Arg>, error: unknown): void {
     this.#parts.tally.storeFailures += 1;
-    if (this.#isShut) return this.#turnAway(job, "stopped");
+    if (job.state === OVER) return;
+    this.#asking -= 1;
     const { whenStoreFails } = this.#parts.options;
-    if (whenStoreFails === "schedule-locally") return this.#admit(job, undefined);
-    if (whenStoreFails === "refuse") return this.#turnAway(job, "store-unavailable");
-    this.#leave(job);
-    throw error;
+    if (this.#isShut) this.#turnAway(job, "stopped");
+    else if (whenStoreFails === "schedule-locally") this.#admit(job, undefined);
+    else if (whenStoreFails === "refuse") this.#turnAway(job, "store-unavailable");
+    else {
+      job.rejectAnswer?.(error);
+      this.#leave(job);
+    }
   }
 
-  #admit(job: Job<Arg>, hold: Hold | undefined): ScheduleResult {
+  #admit(job: Job<Arg>, hold: Hold | undefined): void {
     const { keeper, tally, onAdmitted } = this.#parts;
     job.state = WAITING;
     job.answer = undefined;
@@ -151,14 +184,14 @@ export class Admission<Arg> {
     if (job.holdMs > 0) job.heldUntil = performance.now() + job.holdMs;
     if (hold !== undefined) keeper.keep(job, hold);
     tally.scheduled += 1;
+    job.resolveAnswer?.(SCHEDULED);
     onAdmitted(job);
-    return SCHEDULED;
   }
 
-  #turnAway(job: Job<Arg>, reason: RefusalReason): ScheduleResult {
+  #turnAway(job: Job<Arg>, reason: RefusalReason): void {
     this.#parts.tally.refused[reason] += 1;
+    job.resolveAnswer?.(REFUSED[reason]);
     this.#leave(job);
-    return REFUSED[reason];
   }
 
   #leave(job: Job<Arg>): void {
@@ -166,4 +199,13 @@ export class Admission<Arg> {
     this.#parts.table.leave(job);
     this.#parts.onTurnedAway();
   }
+}
+
+/** What the executor below was given last: promises made with one shared executor cost no closure each. */
+let latestResolve: (result: ScheduleResult) => void;
+let latestReject: (error: unknown) => void;
+
+function executor(resolve: (result: ScheduleResult) => void, reject: (error: unknown) => void): void {
+  latestResolve = resolve;
+  latestReject = reject;
 }

@@ -990,3 +990,33 @@ describe("stop with drain", () => {
     expect(done).toEqual(["a", "b"]);
   });
 });
+
+describe("a store that hangs", () => {
+  it("keeps nobody waiting for an answer once the processor has ended", async () => {
+    const store = new WatchedStore();
+    const { processor } = setUp({ dedup: store });
+    store.hush();
+    const asked = [processor.schedule("a", "a"), processor.schedule("a", "again"), processor.schedule("b", "b")];
+    expect(await processor.stop()).toEqual({ leftover: [] });
+    for (const answer of asked) expect(await answer).toEqual(refused("stopped"));
+    // What comes later is given back.
+    store.answer();
+    await pass(0);
+    expect(store.calls.slice(-2)).toEqual(["release a 0", "release b 0"]);
+  });
+
+  it("keeps nobody waiting who waits for a release, once the processor has ended", async () => {
+    const store = new WatchedStore();
+    const { processor, run } = setUp({ dedup: store });
+    await processor.schedule("a", "a");
+    store.hush();
+    await run(0).finish();
+    const asked = processor.schedule("a", "again");
+    const stopped = processor.stop({ timeoutMs: 10 });
+    await pass(10);
+    await turn();
+    expect(await stopped).toEqual({ leftover: [] });
+    expect(await asked).toEqual(refused("stopped"));
+    store.answer();
+  });
+});

@@ -6,7 +6,7 @@ import { JobAbandonedError } from "./errors.ts";
 import { FailureReports } from "./failure-reports.ts";
 import { HoldBook } from "./hold-book.ts";
 import { HoldKeeper } from "./hold-keeper.ts";
-import type { Job } from "./job.ts";
+import { ACQUIRING, type Job, RELEASING } from "./job.ts";
 import { JobTable } from "./job-table.ts";
 import { BACKGROUND_DEFAULTS, type BackgroundProcessorOptions, normalize, type ResolvedOptions } from "./options.ts";
 import { Runner } from "./runner.ts";
@@ -102,7 +102,11 @@ export class BackgroundProcessor<Arg> implements AsyncDisposable {
     const localHolds = this.#localHolds;
     const tally = this.#tally;
     const reports = new FailureReports(this.#options.onError);
-    const keeper = new HoldKeeper<Job<Arg>>(this.#options.leaseMs, table, (job) => table.leave(job));
+    const keeper = new HoldKeeper<Job<Arg>>(this.#options.leaseMs, table, (job, hasExpired) => {
+      // Ended by somebody: a bump, which the key shall hear of. Ended by itself: the job is still here, and so is its key.
+      if (hasExpired) this.#admission.acquireAgain(job);
+      else table.leave(job);
+    });
     const onChange = () => this.#endIfDone();
     const parts = { options: this.#options, table, localHolds, tally, reports, keeper };
     this.#reports = reports;
@@ -275,6 +279,10 @@ export class BackgroundProcessor<Arg> implements AsyncDisposable {
   }
 
   #end(): void {
+    for (const job of [...this.#table]) {
+      if (job.state === ACQUIRING) this.#admission.giveUp(job);
+      else if (job.state === RELEASING) this.#departures.giveUp(job);
+    }
     this.#reports.end();
     this.#shutdown.end();
   }

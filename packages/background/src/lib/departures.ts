@@ -85,24 +85,28 @@ export class Departures<Arg> {
     }
     job.state = RELEASING;
     this.#releasing += 1;
-    job.gone = release(hold, forMs).then(
-      () => this.#onReleased(job),
+    job.gone = new Promise((resolve) => (job.resolveGone = resolve));
+    release(hold, forMs).then(
+      () => this.giveUp(job),
       (error: unknown) => {
-        this.#onReleased(job);
+        this.giveUp(job);
         this.#reportRelease(job, error);
       },
     );
+  }
+
+  /** Waits no longer for the store, whether it has answered or the processor has ended. */
+  giveUp(job: Job<Arg>): void {
+    if (job.state !== RELEASING) return;
+    this.#releasing -= 1;
+    this.#leave(job);
+    job.resolveGone?.();
   }
 
   /** The store was away when the job was scheduled. A job whose hold was lost blocks its key no longer, and not now. */
   #holdLocally(job: Job<Arg>, forMs: number): void {
     const { localHolds } = this.#parts;
     if (forMs > 0 && job.isCurrent) localHolds.take(job.key, forMs, performance.now());
-  }
-
-  #onReleased(job: Job<Arg>): void {
-    this.#releasing -= 1;
-    this.#leave(job);
   }
 
   #leave(job: Job<Arg>): void {

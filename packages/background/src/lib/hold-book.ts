@@ -1,3 +1,5 @@
+/** A table that has held more keys than this is replaced once it is empty: the memory of its growth goes back. */
+const FEW = 1_024;
 /** So many places are looked at with each key that is taken: more than are added, so the hand comes round. */
 const LOOKS = 2;
 
@@ -23,7 +25,10 @@ export class Place {
  */
 export class HoldBook {
   #places = new Map<string, Place>();
-  #hand = this.#places.values();
+  /** None while there are no places: a hand that rests would keep every table alive that the map has outgrown since. */
+  #hand: ReturnType<Map<string, Place>["values"]> | undefined = undefined;
+  /** The most places since the table was made. */
+  #most = 0;
   #generation = 0;
 
   /** How many places there are, those included that have ended and were not taken out yet. */
@@ -46,6 +51,7 @@ export class HoldBook {
     }
     const place = new Place(key, now + ms, this.#generation);
     this.#places.set(key, place);
+    if (this.#places.size > this.#most) this.#most = this.#places.size;
     return place;
   }
 
@@ -70,8 +76,7 @@ export class HoldBook {
 
   /** All keys are free, and nobody owns any. @returns the number of the new generation. */
   bump(): number {
-    this.#places = new Map();
-    this.#hand = this.#places.values();
+    this.#startAnew();
     this.#generation += 1;
     return this.#generation;
   }
@@ -84,14 +89,23 @@ export class HoldBook {
   #remove(place: Place): void {
     place.isOwned = false;
     this.#places.delete(place.key);
+    if (this.#places.size > 0) return;
+    this.#hand = undefined;
+    if (this.#most > FEW) this.#startAnew();
+  }
+
+  #startAnew(): void {
+    this.#places = new Map();
+    this.#hand = undefined;
+    this.#most = 0;
   }
 
   #tidy(now: number): void {
-    if (this.#places.size === 0) return;
-    for (let looks = 0; looks < LOOKS; looks += 1) {
+    for (let looks = 0; looks < LOOKS && this.#places.size > 0; looks += 1) {
+      this.#hand ??= this.#places.values();
       const { value, done } = this.#hand.next();
       if (done === true) {
-        this.#hand = this.#places.values();
+        this.#hand = undefined;
         return;
       }
       if (value.until <= now) this.#remove(value);

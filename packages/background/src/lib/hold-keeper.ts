@@ -21,13 +21,18 @@ export class HoldKeeper<H extends Holder> {
   readonly #leaseMs: number;
   readonly #sweepMs: number;
   readonly #holders: Iterable<H>;
-  readonly #onLost: (holder: H) => void;
+  readonly #onLost: (holder: H, hasExpired: boolean) => void;
   readonly #alarm = new Alarm(() => this.#sweep());
   #held = 0;
   #isChecking = false;
+  /** When all holds were renewed last, or the first of them came. */
+  #sweptAt = 0;
 
-  /** @param onLost - Told of holds that ended behind their holder's back. */
-  constructor(leaseMs: number, holders: Iterable<H>, onLost: (holder: H) => void) {
+  /**
+   * @param onLost - Told of holds that ended behind their holder's back: because they were not renewed in time, for the
+   * process stood still, or else since somebody has ended them.
+   */
+  constructor(leaseMs: number, holders: Iterable<H>, onLost: (holder: H, hasExpired: boolean) => void) {
     this.#leaseMs = leaseMs;
     this.#sweepMs = leaseMs / 3;
     this.#holders = holders;
@@ -68,7 +73,7 @@ export class HoldKeeper<H extends Holder> {
   }
 
   /** Lets the hold last until `heldUntil`, and for a lease at least. */
-  renew(holder: H, now: number): void {
+  renew(holder: H, now: number, isLate = false): void {
     const { hold } = holder;
     if (hold === undefined) return;
     const ms = Math.max(this.#leaseMs, holder.heldUntil - now);
@@ -77,7 +82,7 @@ export class HoldKeeper<H extends Holder> {
       (isHeld) => {
         holder.isRenewing = false;
         // It may have been let go meanwhile.
-        if (!isHeld && holder.hold === hold) this.#lose(holder);
+        if (!isHeld && holder.hold === hold) this.#lose(holder, isLate);
       },
       // The store is away: the next sweep tries again.
       () => {
@@ -88,7 +93,9 @@ export class HoldKeeper<H extends Holder> {
 
   #sweep(): void {
     const now = performance.now();
-    for (const holder of this.#holders) if (!holder.isRenewing) this.renew(holder, now);
+    const isLate = now - this.#sweptAt >= this.#leaseMs;
+    this.#sweptAt = now;
+    for (const holder of this.#holders) if (!holder.isRenewing) this.renew(holder, now, isLate);
     this.#check();
   }
 
@@ -104,12 +111,13 @@ export class HoldKeeper<H extends Holder> {
     if (this.#held === 0) this.#alarm.clear();
     else if (this.#alarm.at === undefined) {
       const now = performance.now();
+      this.#sweptAt = now;
       this.#alarm.set(now + this.#sweepMs, now, { keepAlive: false });
     }
   };
 
-  #lose(holder: H): void {
+  #lose(holder: H, hasExpired: boolean): void {
     this.letGo(holder);
-    this.#onLost(holder);
+    this.#onLost(holder, hasExpired);
   }
 }

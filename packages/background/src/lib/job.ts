@@ -43,8 +43,14 @@ export class Job<Arg> implements Timed {
   again: Again<Arg> | undefined = undefined;
   /** What becomes of it, while the store is being asked. */
   answer: Promise<ScheduleResult> | undefined = undefined;
+  /** Settles `answer`. */
+  resolveAnswer: ((result: ScheduleResult) => void) | undefined = undefined;
+  /** Settles `answer`. */
+  rejectAnswer: ((error: unknown) => void) | undefined = undefined;
   /** Resolves when the store was told that the job is over, while it is being told. */
   gone: Promise<void> | undefined = undefined;
+  /** Settles `gone`. */
+  resolveGone: (() => void) | undefined = undefined;
   readyAt = 0;
   heapIndex = -1;
 

@@ -26,6 +26,11 @@ describe("Run", () => {
     vi.unstubAllGlobals();
   });
 
+  it("has all that a job is told as properties of its own", () => {
+    const all = { key: "a", signal: expect.any(AbortSignal) as AbortSignal, attempt: 1 };
+    expect(Object.fromEntries(Object.entries(new Run("a", 1)))).toEqual(all);
+  });
+
   it("aborts its signal once, be it looked at before or after", () => {
     const early = new Run("a", 1);
     const { signal } = early;

@@ -37,15 +37,23 @@ export class Call {
   }
 }
 
-/** Shows the signal of a call, and nothing else of it. */
+/**
+ * Shows the signal of a call, and nothing else of it. `signal` is a property of its own, so that a copy (`{ ...context }`)
+ * has it, too.
+ */
 class LazyContext implements CallContext {
+  declare readonly signal: AbortSignal;
   readonly #call: Call;
 
   constructor(call: Call) {
+    Object.defineProperty(this, "signal", LazyContext.#SIGNAL);
     this.#call = call;
   }
 
-  get signal(): AbortSignal {
-    return this.#call.signal;
-  }
+  static readonly #SIGNAL: PropertyDescriptor = {
+    enumerable: true,
+    get(this: LazyContext): AbortSignal {
+      return this.#call.signal;
+    },
+  };
 }

@@ -39,17 +39,25 @@ export class RunningSend<T> {
   }
 }
 
-/** Shows the signal of a send, and nothing else of it. */
+/**
+ * Shows the signal of a send, and nothing else of it. `signal` is a property of its own, so that a copy (`{ ...context }`)
+ * has it, too.
+ */
 class LazyContext implements SendContext {
+  declare readonly signal: AbortSignal;
   readonly attempt: number;
   readonly #send: RunningSend<unknown>;
 
   constructor(send: RunningSend<unknown>, attempt: number) {
-    this.#send = send;
+    Object.defineProperty(this, "signal", LazyContext.#SIGNAL);
     this.attempt = attempt;
+    this.#send = send;
   }
 
-  get signal(): AbortSignal {
-    return this.#send.signal;
-  }
+  static readonly #SIGNAL: PropertyDescriptor = {
+    enumerable: true,
+    get(this: LazyContext): AbortSignal {
+      return this.#send.signal;
+    },
+  };
 }
