@@ -89,7 +89,8 @@ export function airportStatements(table: string) {
           where airport = $1 and id > $2 order by id limit ${PAGE_ROWS}
         ) as next
       )
-      select string_agg(${LINE} || E'\\n', '' order by id) as text, max(id) as last_id
+      select string_agg(${LINE} || E'\\n', '' order by id) as text, max(id) as last_id,
+        count(*) = (select count(*) from page) and count(*) < ${PAGE_ROWS} as is_last
       from page where before < ${PAGE_BYTES}`,
     lineSums: `
       select airport, sum(('x' || left(md5(${LINE}), 8))::bit(32)::bigint)::text as sum

@@ -11,6 +11,8 @@ export interface EventPage {
   readonly text: string;
   /** Ask for what comes after it. */
   readonly lastId: string;
+  /** There are no more, so nobody has to ask. */
+  readonly isLast: boolean;
 }
 
 export interface CallOptions {

@@ -73,6 +73,7 @@ export class Archiver {
       if (page === undefined) return;
       afterId = page.lastId;
       yield encoder.encode(page.text);
+      if (page.isLast) return;
     }
   }
 }

@@ -54,7 +54,7 @@ export class SqlAirports implements AirportStore {
   async eventsOf(airport: string, afterId: string, options?: CallOptions): Promise<EventPage | undefined> {
     const [page] = await this.#query(this.#sql.page, [airport, afterId], options);
     if (typeof page?.["text"] !== "string") return undefined;
-    return { text: page["text"], lastId: String(page["last_id"]) };
+    return { text: page["text"], lastId: String(page["last_id"]), isLast: page["is_last"] === true };
   }
 
   async lineSums(): Promise<ReadonlyMap<string, bigint>> {

@@ -58,7 +58,7 @@ export class MemoryAirports implements AirportStore {
       .slice(0, PAGE_ROWS);
     const last = rows.at(-1);
     if (last === undefined) return undefined;
-    return { text: rows.map((row) => `${lineOf(row)}\n`).join(""), lastId: last.id };
+    return { text: rows.map((row) => `${lineOf(row)}\n`).join(""), lastId: last.id, isLast: false };
   }
 
   lineSums(): Promise<ReadonlyMap<string, bigint>> {
