@@ -18,6 +18,7 @@ describe("a process that stood still for longer than a lease", () => {
   it("does not run a key twice, though its hold has ended by its time", async () => {
     const started: string[] = [];
     const processor = new BackgroundProcessor<string>({
+      dedup: new MemoryDedupStore(),
       concurrency: 2,
       leaseMs: 900,
       process: (arg) => {

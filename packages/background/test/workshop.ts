@@ -3,6 +3,7 @@ import {
   type BackgroundProcessorOptions,
   type JobContext,
   type JobFailure,
+  MemoryDedupStore,
   type RefusalReason,
   type ScheduleResult,
 } from "@disp/background";
@@ -28,7 +29,7 @@ export interface Workshop {
   readonly run: (index: number) => HeldRun;
 }
 
-/** A processor of jobs that run until the test ends them, and what it was told. */
+/** A processor of jobs that run until the test ends them, with a store unless told otherwise, and what it was told. */
 export function setUp(options: Partial<BackgroundProcessorOptions<string>> = {}): Workshop {
   const runs: HeldRun[] = [];
   const failures: JobFailure<string>[] = [];
@@ -49,6 +50,7 @@ export function setUp(options: Partial<BackgroundProcessorOptions<string>> = {})
         });
       }),
     onError: (failure) => void failures.push(failure),
+    dedup: new MemoryDedupStore(),
     ...options,
   });
   return {

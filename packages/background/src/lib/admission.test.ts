@@ -4,6 +4,7 @@ import { HoldBook } from "./hold-book.ts";
 import { HoldKeeper } from "./hold-keeper.ts";
 import { type Job, RUNNING, WAITING } from "./job.ts";
 import { JobTable } from "./job-table.ts";
+import { MemoryDedupStore } from "./memory-dedup-store.ts";
 import { type BackgroundProcessorOptions, normalize } from "./options.ts";
 import { Tally } from "./stats.ts";
 
@@ -16,7 +17,7 @@ function setUp(options: Partial<BackgroundProcessorOptions<string>> = {}) {
   const localHolds = new HoldBook();
   const keeper = new HoldKeeper<Job<string>>(300, table, () => {});
   const admission = new Admission<string>({
-    options: normalize<string>({ process: () => {}, ...options }),
+    options: normalize<string>({ process: () => {}, dedup: new MemoryDedupStore(), ...options }),
     table,
     keeper,
     localHolds,
@@ -40,6 +41,14 @@ describe("Admission", () => {
     expect(first()).toMatchObject({ key: "a", arg: "arg", holdMs: 5, state: WAITING, isCurrent: true });
     expect([admission.asking, keeper.held]).toEqual([0, 1]);
     keeper.letGo(first());
+  });
+
+  it("lets a job in at once when there is no store", async () => {
+    const { admission, admitted, table, keeper } = setUp({ dedup: undefined });
+    const answer = admission.schedule("a", "arg", 5);
+    expect([table.size, admission.asking, admitted.length, keeper.held]).toEqual([1, 0, 1, 0]);
+    expect(await answer).toEqual({ scheduled: true });
+    expect(await admission.schedule("a", "arg", 5)).toEqual({ scheduled: false, reason: "queued" });
   });
 
   it("numbers the jobs as they are scheduled, those that are remembered among them", async () => {

@@ -9,6 +9,7 @@ import type { Tally } from "./stats.ts";
 import { acquire } from "./store-call.ts";
 
 const DONE: Promise<void> = Promise.resolve();
+const ADMITTED: Promise<ScheduleResult> = Promise.resolve(SCHEDULED);
 
 /** What decides whether a job gets in, and whom to tell. */
 export interface AdmissionParts<Arg> {
@@ -114,6 +115,11 @@ export class Admission<Arg> {
   #ask(job: Job<Arg>): Promise<ScheduleResult> {
     const { options, table, keeper } = this.#parts;
     table.enter(job);
+    // Without a store, what is known here is all there is to know.
+    if (options.dedup === undefined) {
+      this.#admit(job, undefined);
+      return ADMITTED;
+    }
     this.#asking += 1;
     const answer = new Promise<ScheduleResult>(executor);
     job.answer = answer;
@@ -133,7 +139,7 @@ export class Admission<Arg> {
   acquireAgain(job: Job<Arg>): void {
     const { options, keeper, onLate } = this.#parts;
     const isStillThere = (): boolean => job.isCurrent && (job.state === WAITING || job.state === RUNNING);
-    if (!isStillThere()) return;
+    if (options.dedup === undefined || !isStillThere()) return;
     const ms = keeper.ttlMs(Math.max(0, job.heldUntil - performance.now()));
     acquire(options.dedup, job.key, ms).then(
       (hold) => {
@@ -184,8 +190,9 @@ export class Admission<Arg> {
     if (job.holdMs > 0) job.heldUntil = performance.now() + job.holdMs;
     if (hold !== undefined) keeper.keep(job, hold);
     tally.scheduled += 1;
-    job.resolveAnswer?.(SCHEDULED);
+    // In this order: who was told that it is scheduled finds it running, if there was an idle slot.
     onAdmitted(job);
+    job.resolveAnswer?.(SCHEDULED);
   }
 
   #turnAway(job: Job<Arg>, reason: RefusalReason): void {

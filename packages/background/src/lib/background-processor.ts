@@ -176,9 +176,10 @@ export class BackgroundProcessor<Arg> implements AsyncDisposable {
    * ```
    */
   bumpGeneration(): Promise<number> {
-    return bumpGeneration(this.#options.dedup).then((generation) => {
-      this.#table.bump();
-      this.#localHolds.bump();
+    const { dedup } = this.#options;
+    if (dedup === undefined) return Promise.resolve(this.#bump());
+    return bumpGeneration(dedup).then((generation) => {
+      this.#bump();
       return generation;
     });
   }
@@ -224,6 +225,11 @@ export class BackgroundProcessor<Arg> implements AsyncDisposable {
       ...counts,
       refused: { ...refused },
     };
+  }
+
+  #bump(): number {
+    this.#table.bump();
+    return this.#localHolds.bump();
   }
 
   /** The hold of the run before has passed; the job begins one of its own, with the same owner. */

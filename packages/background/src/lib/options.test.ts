@@ -11,7 +11,7 @@ describe("the options of a BackgroundProcessor", () => {
     expect(holdMs).toBe(0);
     const resolved = normalize({ process });
     expect(resolved).toMatchObject({ ...defaults, process, onError: undefined });
-    expect(resolved.dedup).toBeInstanceOf(MemoryDedupStore);
+    expect(resolved.dedup).toBeUndefined();
     expect(resolved.retry).toBe(noRetry());
   });
 
@@ -20,10 +20,6 @@ describe("the options of a BackgroundProcessor", () => {
     const nothing = Object.fromEntries([...names, "onError"].map((name) => [name, undefined]));
     const dedup = new MemoryDedupStore();
     expect({ ...normalize({ process, ...nothing }), dedup }).toEqual({ ...normalize({ process }), dedup });
-  });
-
-  it("give each processor a store of its own", () => {
-    expect(normalize({ process }).dedup).not.toBe(normalize({ process }).dedup);
   });
 
   it("cannot be changed later", () => {

@@ -1,7 +1,6 @@
 import { checkChoice, checkFunction, checkNumber, checkObject } from "@disp/options";
 import { noRetry, type RetryPolicy } from "@disp/retry";
 import type { DedupStore } from "./dedup-store.ts";
-import { MemoryDedupStore } from "./memory-dedup-store.ts";
 import type { JobContext } from "./run.ts";
 
 /** Something that went wrong with a job, as `onError` is told of it. */
@@ -30,7 +29,7 @@ export interface BackgroundProcessorOptions<Arg> {
    * Knows which keys are taken. Give the same one, or one over the same database, to all processors that must not do
    * the same work twice.
    *
-   * @defaultValue a {@link MemoryDedupStore} of its own
+   * @defaultValue none: the processor knows its own keys, as if it had a `MemoryDedupStore` to itself
    */
   readonly dedup?: DedupStore | undefined;
   /**
@@ -110,7 +109,8 @@ export const BACKGROUND_DEFAULTS: {
 /** Options as the processor uses them: complete, checked, and a copy of its own. */
 export interface ResolvedOptions<Arg> {
   readonly process: BackgroundProcessorOptions<Arg>["process"];
-  readonly dedup: DedupStore;
+  /** Undefined = the keys are nobody else's. */
+  readonly dedup: DedupStore | undefined;
   readonly initialCapacity: number;
   readonly concurrency: number;
   readonly retry: RetryPolicy;
@@ -125,13 +125,13 @@ const ACTION = "create a BackgroundProcessor";
 export function normalize<Arg>(options: BackgroundProcessorOptions<Arg>): ResolvedOptions<Arg> {
   checkObject(ACTION, "options", options);
   const defaults = BACKGROUND_DEFAULTS;
-  const { process, onError, dedup = new MemoryDedupStore(), retry = defaults.retry } = options;
+  const { process, onError, dedup, retry = defaults.retry } = options;
   const { initialCapacity = defaults.initialCapacity, concurrency = defaults.concurrency } = options;
   const { whenStoreFails = defaults.whenStoreFails, whileRunning = defaults.whileRunning } = options;
   const { leaseMs = defaults.leaseMs } = options;
   return {
     process: checkFunction(ACTION, "process", process),
-    dedup: checkObject(ACTION, "dedup", dedup, ["acquire", "bumpGeneration"]),
+    dedup: dedup === undefined ? undefined : checkObject(ACTION, "dedup", dedup, ["acquire", "bumpGeneration"]),
     initialCapacity: checkNumber(ACTION, "initialCapacity", initialCapacity, { whole: true, min: 1 }),
     concurrency: checkNumber(ACTION, "concurrency", concurrency, { whole: true, min: 1, orInfinity: true }),
     retry: checkObject(ACTION, "retry", retry, ["nextDelayMs"]),

@@ -37,9 +37,11 @@ function setUp(options: Partial<BackgroundProcessorOptions<string>> = {}) {
 const job = (arg: string) => Object.assign(new Job(arg, arg, 0), { state: WAITING });
 
 describe("Runner", () => {
-  it("starts a job at once when a slot is idle", () => {
+  it("starts a job when the burst of calls is over and a slot is idle", async () => {
     const { runner, heard, tally } = setUp();
     runner.add(job("a"));
+    expect([heard, runner.waiting]).toEqual([[], 1]);
+    await Promise.resolve();
     expect(heard).toEqual(["run a", "over a"]);
     expect([tally.completed, runner.running, runner.waiting]).toEqual([1, 0, 0]);
   });
@@ -50,18 +52,20 @@ describe("Runner", () => {
     const [first, second] = [job("a"), job("b")];
     runner.add(first);
     runner.add(second);
+    await Promise.resolve();
     expect([runner.runningJobs(), first.state, second.state]).toEqual([[first], RUNNING, WAITING]);
     finish();
     await turn();
     expect([heard, runner.runningJobs()]).toEqual([["over a"], [second]]);
   });
 
-  it("tells of a failure when the job is over", () => {
+  it("tells of a failure when the job is over", async () => {
     const process = () => {
       throw FAILED;
     };
     const { runner, heard, tally } = setUp({ process });
     runner.add(job("a"));
+    await Promise.resolve();
     expect(heard).toEqual(["over a", "report a"]);
     expect([tally.failed, tally.completed]).toEqual([1, 0]);
   });
@@ -79,6 +83,7 @@ describe("Runner", () => {
   it("rests after a thousand jobs that do not wait", async () => {
     const { runner, heard } = setUp({ process: () => {} });
     for (let index = 0; index < 3_000; index += 1) runner.add(job(String(index)));
+    await Promise.resolve();
     expect(heard).toHaveLength(1_024);
     expect(runner.waiting).toBe(3_000 - 1_024);
     vi.useRealTimers();
@@ -93,6 +98,7 @@ describe("Runner", () => {
       retry: fixedDelay({ delayMs: 1 }),
     });
     for (const arg of ["a", "b", "c"]) runner.add(job(arg));
+    await Promise.resolve();
     expect(runner.halt().map(({ arg }) => arg)).toEqual(["b", "c"]);
     runner.abort(new Error("enough"));
     fail(FAILED);
@@ -106,6 +112,7 @@ describe("Runner", () => {
     const { runner, heard, tally } = setUp({ process: () => new Promise<void>((resolve) => (finish = resolve)) });
     const abandoned = job("a");
     runner.add(abandoned);
+    await Promise.resolve();
     expect(runner.abandon()).toEqual([abandoned]);
     finish();
     await turn();

@@ -37,6 +37,7 @@ export class Runner<Arg> {
   readonly #slots: Slots;
   readonly #running = new Set<Job<Arg>>();
   readonly #alarm = new Alarm(() => this.pump());
+  #willPump = false;
   #isPumping = false;
   #isResting = false;
   #isHalted = false;
@@ -57,11 +58,18 @@ export class Runner<Arg> {
     return this.#running.size;
   }
 
-  /** Puts a job in line. */
+  /** Puts a job in line. It is started when the present burst of calls is over, at the earliest. */
   add(job: Job<Arg>): void {
     this.#line.join(job);
-    this.pump();
+    if (this.#willPump) return;
+    this.#willPump = true;
+    queueMicrotask(this.#pumpNow);
   }
+
+  readonly #pumpNow = (): void => {
+    this.#willPump = false;
+    this.pump();
+  };
 
   /** Puts a job in line once `readyAt` has come, and the loop runs. */
   addAt(job: Job<Arg>, readyAt: number): void {

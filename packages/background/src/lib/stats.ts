@@ -8,7 +8,7 @@ export interface BackgroundStats {
   readonly queued: number;
   /** Jobs that run. */
   readonly running: number;
-  /** Holds that are kept in the store for jobs that wait or run. */
+  /** Holds that are kept in the store for jobs that wait or run; 0 without a store. */
   readonly held: number;
   /** Calls of `schedule` that scheduled a job. */
   readonly scheduled: number;
