@@ -240,9 +240,13 @@ export class BackgroundProcessor<Arg> implements AsyncDisposable {
   }
 
   #handBack(job: Job<Arg>): void {
+    this.#noteLeft(job);
+    this.#departures.handBack(job);
+  }
+
+  #noteLeft(job: Job<Arg>): void {
     this.#shutdown.add(job);
     this.#handBackAgain(job);
-    this.#departures.handBack(job);
   }
 
   /** What was to be done after this job will not be done. */
@@ -255,8 +259,11 @@ export class BackgroundProcessor<Arg> implements AsyncDisposable {
   #callOff(reason: unknown): void {
     if (!this.#shutdown.advance(STOPPING)) return;
     this.#admission.shut();
-    for (const job of this.#runner.halt()) this.#handBack(job);
+    const left = this.#runner.halt();
+    // All of them are noted before the first one goes: with the last one gone, it is over.
+    for (const job of left) this.#noteLeft(job);
     for (const job of this.#runner.runningJobs()) this.#handBackAgain(job);
+    for (const job of left) this.#departures.handBack(job);
     this.#runner.abort(reason);
   }
 
