@@ -13,7 +13,13 @@ export type {
   TaskOf,
   TaskResult,
 } from "./lib/callable-worker.ts";
-export { PoolFullError, PoolQuitError, TaskTimeoutError, WorkerCreateTimeoutError } from "./lib/errors.ts";
+export {
+  PoolFullError,
+  PoolQuitError,
+  TaskTimeoutError,
+  WorkerCreateTimeoutError,
+  WorkerDestroyTimeoutError,
+} from "./lib/errors.ts";
 export type { PoolFailure, TaskFailure, WorkerFailure } from "./lib/failure.ts";
 export type { Percentiles } from "./lib/histogram.ts";
 export { WORKER_POOL_DEFAULTS, type WorkerPoolOptions } from "./lib/options.ts";

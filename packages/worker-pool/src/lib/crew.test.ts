@@ -30,6 +30,7 @@ function crewOf({ min = 0, max = 4, scaling = doubling(), factory }: Setting = {
     isUsable: () => true,
     retry: noRetry(),
     createTimeoutMs: 50,
+    destroyTimeoutMs: 50,
   };
   const resolved = factory === undefined ? undefined : { ...defaults, ...factory };
   return new Crew<number>({ minWorkers: min, maxWorkers: max, scaling, factory: resolved }, hooks);

@@ -2,6 +2,7 @@ import { Alarm } from "@disp/alarm";
 import { reportError, retryDelay } from "@disp/hooks";
 import { Making, type ResolvedFactory } from "./making.ts";
 import type { ScalingPolicy } from "./scaling-policy.ts";
+import { Unmaking } from "./unmaking.ts";
 import { type OnSettled, Worker } from "./worker.ts";
 
 const UNUSABLE = "Cannot use a worker: isUsable() must be true before its first task, got false";
@@ -322,23 +323,21 @@ export class Crew<W> {
     this.#workers.delete(worker);
     worker.isDismissed = true;
     if (worker.job !== undefined) this.#abandoned += 1;
-    if (this.#options.factory !== undefined) this.#destroy(worker.resource);
+    this.#destroy(worker.resource);
   }
 
   #destroy(resource: W): void {
+    const { factory } = this.#options;
+    if (factory === undefined) return;
     this.#leaving += 1;
-    const left = (): void => {
-      this.#leaving -= 1;
-      this.#hooks.onChange();
-    };
-    const failed = (error: unknown): void => {
-      this.#hooks.onDestroyError(error);
-      left();
-    };
-    try {
-      void Promise.resolve(this.#options.factory?.destroy(resource)).then(left, failed);
-    } catch (error) {
-      failed(error);
-    }
+    const unmaking = new Unmaking(factory, {
+      onGone: () => {
+        this.#leaving -= 1;
+        this.#hooks.onChange();
+      },
+      onFailed: this.#hooks.onDestroyError,
+    });
+    // Who quits waits for it, and shall live to see it.
+    unmaking.start(resource, performance.now(), { keepAlive: !this.#isOpen });
   }
 }

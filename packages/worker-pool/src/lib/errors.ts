@@ -61,3 +61,19 @@ export class WorkerCreateTimeoutError extends Error {
     this.timeoutMs = timeoutMs;
   }
 }
+
+/** `worker.destroy` took longer than `worker.destroyTimeoutMs`: nobody waits for it any more. */
+export class WorkerDestroyTimeoutError extends Error {
+  /** The name of the class, whatever a bundler makes of it. */
+  override readonly name = "WorkerDestroyTimeoutError";
+  /** What to compare with when the class itself is not at hand. */
+  readonly code = "DISP_WORKER_DESTROY_TIMEOUT";
+  /** How long it was allowed to take, in milliseconds. */
+  readonly timeoutMs: number;
+
+  /** @internal */
+  constructor(timeoutMs: number) {
+    super(`Cannot destroy a worker: destroy must settle within ${timeoutMs} ms, got nothing`);
+    this.timeoutMs = timeoutMs;
+  }
+}

@@ -7,7 +7,14 @@ describe("Making", () => {
   const onFailed = vi.fn();
   const onUnwanted = vi.fn();
   const make = (create: ResolvedFactory<string>["create"]): Making<string> => {
-    const factory = { create, destroy: () => {}, isUsable: () => true, retry: noRetry(), createTimeoutMs: 100 };
+    const factory = {
+      create,
+      destroy: () => {},
+      isUsable: () => true,
+      retry: noRetry(),
+      createTimeoutMs: 100,
+      destroyTimeoutMs: 100,
+    };
     const making = new Making(1, factory, { onMade, onFailed, onUnwanted });
     making.start(performance.now());
     return making;

@@ -10,6 +10,7 @@ export interface ResolvedFactory<W> {
   readonly isUsable: (worker: W) => boolean;
   readonly retry: RetryPolicy;
   readonly createTimeoutMs: number;
+  readonly destroyTimeoutMs: number;
 }
 
 /** What comes of a {@link Making}: one of them is called, once and never within `start`, unless it is called off. */

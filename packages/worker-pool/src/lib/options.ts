@@ -74,6 +74,8 @@ export const WORKER_POOL_DEFAULTS: {
   readonly worker: {
     /** Milliseconds that `create` may take. */
     readonly createTimeoutMs: number;
+    /** Milliseconds that `destroy` may take. */
+    readonly destroyTimeoutMs: number;
     /** When to call `create` again after it failed. */
     readonly retry: RetryPolicy;
   };
@@ -85,6 +87,7 @@ export const WORKER_POOL_DEFAULTS: {
   taskTimeoutMs: 10_000,
   worker: Object.freeze({
     createTimeoutMs: 30_000,
+    destroyTimeoutMs: 30_000,
     retry: exponentialBackoff({ initialMs: 100, multiplier: 2, maxMs: 30_000, jitter: "full" }),
   }),
 });
@@ -146,11 +149,13 @@ function resolveFactory<W>(factory: WorkerFactory<W>): ResolvedFactory<W> {
   }
   const defaults = WORKER_POOL_DEFAULTS.worker;
   const createTimeoutMs = factory.createTimeoutMs ?? defaults.createTimeoutMs;
+  const destroyTimeoutMs = factory.destroyTimeoutMs ?? defaults.destroyTimeoutMs;
   return {
     create: (context) => factory.create(context),
     destroy: (worker) => factory.destroy?.(worker),
     isUsable: (worker) => factory.isUsable?.(worker) ?? true,
     createTimeoutMs: checkTimeout(ACTION, "worker.createTimeoutMs", createTimeoutMs),
+    destroyTimeoutMs: checkTimeout(ACTION, "worker.destroyTimeoutMs", destroyTimeoutMs),
     retry: checkObject(ACTION, "worker.retry", factory.retry ?? defaults.retry, ["nextDelayMs"]),
   };
 }

@@ -56,4 +56,10 @@ export interface WorkerFactory<W> {
    * @defaultValue 30_000
    */
   readonly createTimeoutMs?: number | undefined;
+  /**
+   * Milliseconds that `destroy` may take before the pool waits for it no longer; Infinity = no limit.
+   *
+   * @defaultValue 30_000
+   */
+  readonly destroyTimeoutMs?: number | undefined;
 }
