@@ -138,6 +138,11 @@ export class Crew<W> {
     }
   }
 
+  /** Whether a worker whose attempt has settled stays. */
+  keeps(worker: Worker<W>): boolean {
+    return !worker.isDismissed && !this.#isTooMany && this.isUsable(worker);
+  }
+
   /** Takes a worker back that was taken for nothing. */
   putBack(worker: Worker<W>): void {
     this.#idle.push(worker);
@@ -147,8 +152,8 @@ export class Crew<W> {
   release(worker: Worker<W>, now: number): void {
     worker.end();
     if (worker.isDismissed) this.#abandoned -= 1;
-    else if (this.#isTooMany || !this.isUsable(worker)) this.#dismiss(worker);
-    else this.#idle.push(worker);
+    else if (this.keeps(worker)) this.#idle.push(worker);
+    else this.#dismiss(worker);
     if (this.#workers.size < this.#min) this.keepMin(now);
   }
 

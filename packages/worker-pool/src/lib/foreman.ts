@@ -173,8 +173,29 @@ export class Foreman<W> {
   #settle(worker: Worker<W>, succeeded: boolean, outcome: unknown): void {
     const now = performance.now();
     this.#runs.settle(worker, succeeded, outcome, now);
-    if (worker.ahead.length === 0 || !this.#goOn(worker, now)) this.#crew.release(worker, now);
-    this.#pump(now);
+    if (worker.ahead.length > 0 && this.#goOn(worker, now)) this.#pump(now);
+    else if (this.#hasNextFor(worker)) this.#startNext(worker, now);
+    else {
+      this.#crew.release(worker, now);
+      this.#pump(now);
+    }
+  }
+
+  /** The usual case under load: whoever is next is for the worker that has become free. */
+  #hasNextFor(worker: Worker<W>): boolean {
+    return this.#line.size > 0 && !this.#isPumping && !this.#isResting && this.#crew.keeps(worker);
+  }
+
+  #startNext(worker: Worker<W>, now: number): void {
+    const job = this.#line.take();
+    worker.end();
+    this.#isPumping = true;
+    if (job === undefined) this.#crew.putBack(worker);
+    else this.#start(job, worker, now);
+    this.#isPumping = false;
+    // A task that has settled at once has left its worker free.
+    if (this.#crew.idle > 0 && this.#line.size > 0) this.#pump(performance.now());
+    else this.#attend(now);
   }
 
   /** Has a worker go on with what it was handed ahead of time, if it can. */
@@ -190,12 +211,17 @@ export class Foreman<W> {
     if (job !== undefined) this.#runs.fail(job, error);
   }
 
-  /** Gives workers to those that wait, and sees to everything that follows from what has changed. */
+  /** Gives workers to those that wait. */
   #pump(now: number): void {
     if (this.#isPumping) return;
     this.#isPumping = true;
     this.#startJobs(now);
     this.#isPumping = false;
+    this.#attend(now);
+  }
+
+  /** Everything else that follows from what has changed. */
+  #attend(now: number): void {
     this.#hooks.onRoom();
     if (this.#status === "draining" || this.#status === "stopping") this.#advanceQuit();
     if (this.#status !== "stopped") this.#keepTime(now);
@@ -215,12 +241,16 @@ export class Foreman<W> {
       // Making a worker may have cost the job its place.
       const job = line.take();
       if (job === undefined) crew.putBack(worker);
-      else this.#runs.start(job, worker, startAt);
-      this.#startsInTurn += 1;
-      if (this.#startsInTurn >= STARTS_PER_TURN) void this.#rest();
+      else this.#start(job, worker, startAt);
       // The task has taken its time.
       if (line.size > 0 && crew.idle > 0) startAt = performance.now();
     }
+  }
+
+  #start(job: Job<W>, worker: Worker<W>, now: number): void {
+    this.#runs.start(job, worker, now);
+    this.#startsInTurn += 1;
+    if (this.#startsInTurn >= STARTS_PER_TURN) void this.#rest();
   }
 
   /** Tasks that settle at once would otherwise keep all timers and sockets waiting. */

@@ -20,7 +20,7 @@ export class JobLine<W> {
   readonly #terms: JobTerms;
   readonly #delayed = new TimeHeap<JobDelay<W>>();
   readonly #places = new Deque<Job<W> | TaskFunction<unknown, W>>();
-  /** When whoever has the same place in `#places` came. */
+  /** When the functions in `#places` came, in the same order; a job knows it by itself. */
   readonly #turns = new Deque<Turn>();
   /** When the next delayed job is due; Infinity = none is. */
   nextDueAt: number = Infinity;
@@ -45,7 +45,7 @@ export class JobLine<W> {
 
   add(job: Job<W> | TaskFunction<unknown, W>, turn: Turn): void {
     this.#places.pushBack(job);
-    this.#turns.pushBack(turn);
+    if (typeof job === "function") this.#turns.pushBack(turn);
     this.#size += 1;
   }
 
@@ -56,7 +56,8 @@ export class JobLine<W> {
       if (typeof place !== "object") return undefined;
       if (place.state === "waiting") return place;
       // A place that was left.
-      this.#drop();
+      if (this.#takesNewest) this.#places.popBack();
+      else this.#places.popFront();
     }
   }
 
@@ -65,9 +66,8 @@ export class JobLine<W> {
     if (this.#size === 0) return undefined;
     for (;;) {
       const place = this.#takesNewest ? this.#places.popBack() : this.#places.popFront();
-      const turn = this.#takesNewest ? this.#turns.popBack() : this.#turns.popFront();
-      if (place === undefined || turn === undefined) return undefined;
-      const job = typeof place === "function" ? new Job(place, this.#terms, turn) : place;
+      if (place === undefined) return undefined;
+      const job = typeof place === "function" ? this.#jobOf(place) : place;
       if (job.state !== "waiting") continue;
       this.#size -= 1;
       return job;
@@ -97,13 +97,8 @@ export class JobLine<W> {
   putBack(job: Job<W>): void {
     job.state = "waiting";
     job.delay = undefined;
-    if (this.#takesNewest) {
-      this.#places.pushBack(job);
-      this.#turns.pushBack(job.turn);
-    } else {
-      this.#places.pushFront(job);
-      this.#turns.pushFront(job.turn);
-    }
+    if (this.#takesNewest) this.#places.pushBack(job);
+    else this.#places.pushFront(job);
     this.#size += 1;
   }
 
@@ -132,24 +127,14 @@ export class JobLine<W> {
     this.nextDueAt = this.#delayed.peek()?.readyAt ?? Infinity;
   }
 
-  #drop(): void {
-    if (this.#takesNewest) {
-      this.#turns.popBack();
-      this.#places.popBack();
-    } else {
-      this.#turns.popFront();
-      this.#places.popFront();
-    }
+  #jobOf(task: TaskFunction<unknown, W>): Job<W> {
+    const turn = this.#takesNewest ? this.#turns.popBack() : this.#turns.popFront();
+    return new Job(task, this.#terms, turn as Turn);
   }
 
   #closeUp(): void {
-    const turns = this.#turns.clear();
-    const places = this.#places.clear();
-    for (const [index, place] of places.entries()) {
-      const turn = turns[index];
-      if (turn === undefined || (typeof place === "object" && place.state !== "waiting")) continue;
-      this.#places.pushBack(place);
-      this.#turns.pushBack(turn);
+    for (const place of this.#places.clear()) {
+      if (typeof place === "function" || place.state === "waiting") this.#places.pushBack(place);
     }
   }
 }
