@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { listenForUncaught } from "./observe.ts";
+import { listenForUncaught } from "../../../tooling/observe.ts";
 import { isReplaced, isScheduled, Rehearsal } from "./rehearsal.ts";
 import { type Scenario, scenario } from "./scenario.ts";
 

@@ -1,6 +1,6 @@
 import { BackgroundProcessor, MemoryDedupStore } from "@disp/background";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { follow, turn } from "./observe.ts";
+import { follow, turn } from "../../../tooling/observe.ts";
 import { WatchedStore } from "./watched-store.ts";
 import { FAILED, refused, scheduled, setUp } from "./workshop.ts";
 

@@ -1,17 +1,9 @@
 import { BackgroundProcessor, MemoryDedupStore } from "@disp/background";
 import { describe, expect, it } from "vitest";
+import { heapUsed } from "../../../tooling/heap-used.ts";
 
 const MEGABYTE = 1_000_000;
 const UNTIMED = { timeout: 0 };
-
-async function heapUsed(): Promise<number> {
-  // What finalizers and promises hold is free only after a turn of the loop.
-  for (let turn = 0; turn < 3; turn++) {
-    await new Promise((resolve) => setTimeout(resolve, 0));
-    globalThis.gc?.();
-  }
-  return process.memoryUsage().heapUsed;
-}
 
 describe("memory", UNTIMED, () => {
   it("can be measured here", () => {
@@ -37,7 +29,7 @@ describe("memory", UNTIMED, () => {
     const burst = async (): Promise<void> => {
       const answers = Array.from({ length: 200_000 }, (_, key) => processor.schedule(`key ${key}`, key));
       await Promise.all(answers);
-      while (processor.queueLength > 0) await new Promise((resolve) => setTimeout(resolve, 0));
+      while (processor.queueLength > 0) await new Promise((resolve) => setImmediate(resolve));
     };
     await burst();
     expect((await heapUsed()) - before).toBeLessThan(4 * MEGABYTE);

@@ -9,7 +9,7 @@ import {
 import { fixedDelay } from "@disp/retry";
 import { nextTurn } from "@disp/turn";
 import { vi } from "vitest";
-import { type Followed, follow } from "./observe.ts";
+import { type Followed, follow } from "../../../tooling/observe.ts";
 import type { Scenario, Setting, Step } from "./scenario.ts";
 import { WatchedStore } from "./watched-store.ts";
 

@@ -7,7 +7,7 @@ import {
   type RefusalReason,
   type ScheduleResult,
 } from "@disp/background";
-import { turn } from "./observe.ts";
+import { turn } from "../../../tooling/observe.ts";
 
 /** A run of a job that a test lets end as it likes. */
 export interface HeldRun extends JobContext {

@@ -1,7 +1,7 @@
 import { BatchFailedError, BatchTimeoutError, ProcessorStoppedError } from "@disp/batch-processor";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { listenForUncaught } from "./observe.ts";
+import { listenForUncaught } from "../../../tooling/observe.ts";
 import { Rehearsal, type RunView } from "./rehearsal.ts";
 import { scenario, type Scenario } from "./scenario.ts";
 

@@ -1,6 +1,6 @@
 import { BatchFailedError, BatchProcessor, ProcessorStoppedError, unchanged } from "@disp/batch-processor";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { follow, turn } from "./observe.ts";
+import { follow, turn } from "../../../tooling/observe.ts";
 import { delay, delayUnlessAborted, Gate, setUp } from "./store.ts";
 
 // What processors of this kind have got wrong before.

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { listenForUncaught } from "./observe.ts";
+import { listenForUncaught } from "../../../tooling/observe.ts";
 import { idOf, Rehearsal } from "./rehearsal.ts";
 import { scenario, type Scenario } from "./scenario.ts";
 

@@ -1,6 +1,6 @@
 import { Dispatcher, type DispatcherOptions, dropOldestBatch, type Limiter, RateLimiter } from "@disp/core";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { turn } from "./observe.ts";
+import { turn } from "../../../tooling/observe.ts";
 
 // What dispatchers of this kind have got wrong before, as far as no other test asks for it.
 

@@ -1,7 +1,7 @@
 import { dropOldestBatch } from "@disp/buffer";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Dispatcher } from "../src/lib/dispatcher.ts";
-import { listenForUncaught, turn } from "./observe.ts";
+import { listenForUncaught, turn } from "../../../tooling/observe.ts";
 
 // Limiters are other people's code: slow, deaf or broken, they may delay sends and must not stop them for good.
 

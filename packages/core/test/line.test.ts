@@ -2,7 +2,7 @@ import { blockNewItems, ItemTooLargeError } from "@disp/buffer";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Dispatcher } from "../src/lib/dispatcher.ts";
 import type { DispatcherOptions } from "../src/lib/options.ts";
-import { follow, listenForUncaught, turn } from "./observe.ts";
+import { follow, listenForUncaught, turn } from "../../../tooling/observe.ts";
 
 // What stands in line for room meets the same rules as what finds room at once.
 

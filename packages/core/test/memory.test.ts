@@ -1,18 +1,10 @@
 import { getEventListeners } from "node:events";
 import { Dispatcher } from "@disp/core";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { heapUsed } from "../../../tooling/heap-used.ts";
 
 const MEGABYTE = 1_000_000;
 const UNTIMED = { timeout: 0 };
-
-async function heapUsed(): Promise<number> {
-  // What finalizers and promises hold is free only after a turn of the loop.
-  for (let turn = 0; turn < 3; turn++) {
-    await new Promise((resolve) => setTimeout(resolve, 0));
-    globalThis.gc?.();
-  }
-  return process.memoryUsage().heapUsed;
-}
 
 afterEach(() => {
   vi.useRealTimers();

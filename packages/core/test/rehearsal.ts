@@ -10,7 +10,7 @@ import {
 } from "@disp/core";
 import { vi } from "vitest";
 import { nextTurn } from "@disp/turn";
-import { type Followed, follow } from "./observe.ts";
+import { type Followed, follow } from "../../../tooling/observe.ts";
 import { type Decision, type Item, plainOptions, type Scenario, type SendMode, type Step } from "./scenario.ts";
 
 /** A call of `send`, as the other side saw it. */

@@ -1,16 +1,10 @@
 import { Deque, SyncQueue } from "@disp/sync-queue";
 import { describe, expect, it } from "vitest";
+import { heapUsed } from "../../../tooling/heap-used.ts";
 
 const BURST = 1_000_000;
 const WAITS = 50_000;
 const MEGABYTE = 1_000_000;
-
-async function heapUsed(): Promise<number> {
-  // What finalizers and promises hold is free only after a turn of the loop.
-  await new Promise((resolve) => setTimeout(resolve, 0));
-  globalThis.gc?.();
-  return process.memoryUsage().heapUsed;
-}
 
 /** How much the heap grew over `work`, once `work` was run before: its compiled code is on the heap as well. */
 async function growthOver(work: () => void | Promise<void>): Promise<number> {

@@ -1,7 +1,7 @@
 import { exponentialBackoff, fixedDelay } from "@disp/retry";
 import { nextTurn } from "@disp/turn";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { follow, listenForUncaught, turn } from "../../test/observe.ts";
+import { follow, listenForUncaught, turn } from "../../../../tooling/observe.ts";
 import { WatchedStore } from "../../test/watched-store.ts";
 import { FAILED, refused, scheduled, setUp } from "../../test/workshop.ts";
 import { BackgroundProcessor } from "./background-processor.ts";

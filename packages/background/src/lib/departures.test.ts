@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { turn } from "../../test/observe.ts";
+import { turn } from "../../../../tooling/observe.ts";
 import { Admission } from "./admission.ts";
 import { Departures } from "./departures.ts";
 import { HoldReleaseError } from "./errors.ts";

@@ -1,6 +1,6 @@
 import { fixedDelay } from "@disp/retry";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { turn } from "../../test/observe.ts";
+import { turn } from "../../../../tooling/observe.ts";
 import { FailureReports } from "./failure-reports.ts";
 import { Job, RUNNING, WAITING } from "./job.ts";
 import { normalize, type BackgroundProcessorOptions } from "./options.ts";

@@ -8,7 +8,7 @@ import {
   unchanged,
 } from "@disp/batch-processor";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { follow, listenForUncaught, turn } from "../../test/observe.ts";
+import { follow, listenForUncaught, turn } from "../../../../tooling/observe.ts";
 import { type Counter, delay, Gate, setUp } from "../../test/store.ts";
 
 let uncaught: ReturnType<typeof listenForUncaught>;

@@ -12,6 +12,8 @@ class Elsewhere implements CallableWorker<Tasks> {
   declare readonly tasks?: Tasks;
   readonly lookahead = 4;
   isUsable = true;
+  /** Whether calls do not heed that they are aborted. */
+  isDeaf = false;
   readonly log: string[] = [];
   readonly #calls: { name: string; n: number; onDone: OnDone; onFail: OnFail; hasBegun: boolean }[] = [];
 
@@ -43,6 +45,7 @@ class Elsewhere implements CallableWorker<Tasks> {
   }
 
   abort(reason: unknown): void {
+    if (this.isDeaf) return;
     this.#calls.shift()?.onFail(reason);
   }
 
@@ -205,6 +208,38 @@ describe("calls ahead of time", () => {
     expect([leftover.length, failed]).toEqual([4, 1]);
     for (const error of await Promise.all(results)) expect(error).toMatchObject({ name: "PoolQuitError" });
     expect(only().log).toEqual([]);
+  });
+
+  it("begins nothing more once the pool stops, though a worker dies and another one is free", async () => {
+    await start(2);
+    const [left, right] = made as [Elsewhere, Elsewhere];
+    const results = Array.from({ length: 4 }, (_, n) => pool.call("short", [n]).catch(() => "given back"));
+    left.isDeaf = true;
+    left.begin(2);
+    const quit = pool.quit();
+    left.crash();
+    const { leftover, completed } = await quit;
+    expect(await Promise.all(results)).toEqual(Array.from({ length: 4 }, () => "given back"));
+    expect([leftover.length, right.log]).toEqual([2, []]);
+    expect(completed).toBe(pool.stats().completed);
+  });
+
+  it("remembers nothing of calls that have failed", async () => {
+    await start(1);
+    const failed = pool.call("short", [1]).catch(String);
+    only().crash();
+    expect(await failed).toBe("Error: crashed");
+    const fresh = pool.call("unknown" as "short", [2]).catch(String);
+    await vi.advanceTimersByTimeAsync(0);
+    made[1]?.abort("no such task");
+    expect(await fresh).toBe("no such task");
+    // Nothing is known of it, so others of its name wait in the line.
+    const others = [3, 4].map((n) => pool.call("unknown" as "short", [n]).catch(String));
+    expect(made[1]?.waiting).toBe(1);
+    made[1]?.answer(1);
+    made[1]?.answer(1);
+    await Promise.all(others);
+    await pool.quit();
   });
 
   it("does them all at a drain", async () => {

@@ -28,7 +28,7 @@ export class Ahead<W> {
     return this.#size;
   }
 
-  /** Notes how long a call took. */
+  /** Notes how long a call took. Only what has succeeded is known by its name: there are no more of those than tasks. */
   learn(job: Job<W>, ms: number): void {
     if (!(job.task instanceof CallTask)) return;
     const known = this.#durations.get(job.task.name) ?? ms;

@@ -43,7 +43,8 @@ export class Crew<W> {
   /** No worker stays beyond this number; below `#max` while the crew shrinks. */
   #limit: number;
   #isOpen = false;
-  #isGuarded = false;
+  /** Whether somebody waits for what is under way here, so that it keeps the process alive. */
+  #isHeld = false;
   /** Failures of `create` in a row. */
   #failures = 0;
   /** `create` is not called for its own sake: it failed for good and nobody has asked since. */
@@ -102,6 +103,13 @@ export class Crew<W> {
 
   get min(): number {
     return this.#min;
+  }
+
+  /** Whether all that may be at work are with attempts that nobody counts on. */
+  get isStuck(): boolean {
+    let stuck = this.#abandoned;
+    for (const worker of this.#workers) if (worker.isStuck) stuck += 1;
+    return stuck >= this.#max;
   }
 
   /** How many jobs may run at once. */
@@ -173,6 +181,14 @@ export class Crew<W> {
     this.keepMin(now);
   }
 
+  /** Somebody waits for a task, or nobody any more. */
+  hold(isHeld: boolean, now: number): void {
+    if (isHeld === this.#isHeld) return;
+    this.#isHeld = isHeld;
+    if (this.#backoff.at !== undefined) this.#backoff.set(this.#backoff.at, now, { keepAlive: isHeld });
+    for (const making of this.#making) making.hold(isHeld, now);
+  }
+
   /** Makes those that are missing to the minimum. */
   keepMin(now: number): void {
     if (!this.#hasGivenUp) this.#growTo(this.#min, now);
@@ -228,14 +244,6 @@ export class Crew<W> {
       );
       if (this.size <= size) break;
     }
-    this.#guard(now);
-  }
-
-  /** A job waits for what is under way, so that keeps the process alive. */
-  #guard(now: number): void {
-    if (this.#backoff.at !== undefined) this.#backoff.set(this.#backoff.at, now);
-    if (!this.#isGuarded) for (const making of this.#making) making.guard(now);
-    this.#isGuarded = this.#making.size > 0;
   }
 
   /** A policy that throws or answers nonsense must not leave jobs without workers for ever. */
@@ -265,8 +273,8 @@ export class Crew<W> {
     }
     const making = new Making<W>(this.#failures + 1, factory, this.#makingHooks);
     this.#making.add(making);
-    this.#isGuarded = false;
     making.start(now);
+    making.hold(this.#isHeld, now);
   }
 
   readonly #makingHooks = {
@@ -303,7 +311,7 @@ export class Crew<W> {
       this.#failures = 0;
       this.#hasGivenUp = true;
       this.#hooks.onGaveUp(error);
-    } else if (this.#isOpen) this.#backoff.set(now + delayMs, now, { keepAlive: false });
+    } else if (this.#isOpen) this.#backoff.set(now + delayMs, now, { keepAlive: this.#isHeld });
   }
 
   #dismissSurplus(): void {

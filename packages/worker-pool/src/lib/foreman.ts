@@ -183,7 +183,12 @@ export class Foreman<W> {
 
   /** The usual case under load: whoever is next is for the worker that has become free. */
   #hasNextFor(worker: Worker<W>): boolean {
-    return this.#line.size > 0 && !this.#isPumping && !this.#isResting && this.#crew.keeps(worker);
+    return this.#line.size > 0 && !this.#isPumping && this.#mayStart && this.#crew.keeps(worker);
+  }
+
+  /** Whether jobs are started: what comes back to the line while the pool stops is handed back. */
+  get #mayStart(): boolean {
+    return (this.#status === "running" || this.#status === "draining") && !this.#isResting;
   }
 
   #startNext(worker: Worker<W>, now: number): void {
@@ -232,7 +237,7 @@ export class Foreman<W> {
     const line = this.#line;
     let startAt = now;
     if (this.#runs.ahead.size > 0 && line.size === 0 && crew.idle > 0) this.#runs.ahead.steal(crew.workers);
-    while (line.size > 0 && !this.#isResting && this.#status !== "stopped") {
+    while (line.size > 0 && this.#mayStart) {
       const worker = crew.take(line.size, startAt);
       if (worker === undefined) {
         if (this.#hasCalls && crew.isAtWork) this.#runs.ahead.handOut(crew.workers);
@@ -314,7 +319,7 @@ export class Foreman<W> {
 
   /** Whether jobs wait for workers none of which will ever be free. */
   get #isHopeless(): boolean {
-    return this.#line.size > 0 && this.#runs.stuck >= this.#crew.max;
+    return this.#line.size > 0 && this.#runs.overdue >= this.#crew.max && this.#crew.isStuck;
   }
 
   #finish(): void {
@@ -322,6 +327,7 @@ export class Foreman<W> {
     this.#deadline.clear();
     this.#alarm.clear();
     this.#isHeld = false;
+    this.#crew.hold(false, performance.now());
     this.#result = { ...this.#runs.recent, leftover: this.#leftover };
     this.#leftover = [];
     this.#hooks.onQuit(this.#result);
@@ -357,5 +363,6 @@ export class Foreman<W> {
     if (isHeld === this.#isHeld && at >= setFor) return;
     this.#isHeld = isHeld;
     this.#alarm.set(at, now, { keepAlive: isHeld });
+    this.#crew.hold(isHeld, now);
   }
 }

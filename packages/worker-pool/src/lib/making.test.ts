@@ -88,10 +88,12 @@ describe("Making", () => {
     const making = make(() => new Promise(() => {}));
     const timer = setTimeoutSpy.mock.results[0]?.value as NodeJS.Timeout;
     expect(timer.hasRef()).toBe(false);
-    making.guard(performance.now());
+    making.hold(true, performance.now());
     expect(timer.hasRef()).toBe(true);
+    making.hold(false, performance.now());
+    expect(timer.hasRef()).toBe(false);
     making.callOff("done");
-    making.guard(performance.now());
+    making.hold(true, performance.now());
     expect(setTimeoutSpy).toHaveBeenCalledTimes(1);
     setTimeoutSpy.mockRestore();
   });

@@ -49,9 +49,9 @@ export class Making<W> {
     );
   }
 
-  /** A task waits for it now, so it keeps the process alive until it settles or takes too long. */
-  guard(now: number): void {
-    if (!this.#isOver) this.#alarm.set(this.#timesOutAt, now);
+  /** Whether a task waits for it: then it keeps the process alive until it settles or takes too long. */
+  hold(isHeld: boolean, now: number): void {
+    if (!this.#isOver) this.#alarm.set(this.#timesOutAt, now, { keepAlive: isHeld });
   }
 
   callOff(reason: unknown): void {

@@ -34,8 +34,6 @@ export class Runs<W> {
   retries = 0;
   /** Attempts that took too long and have not settled. */
   overdue = 0;
-  /** Those of them that have taken twice as long. */
-  stuck = 0;
   /** Why the pool stops, once it does: what fails from then on has failed for good. */
   #stoppedBy: { readonly reason: unknown } | undefined = undefined;
   /** No attempt times out before this; it may be earlier than the first that does. */
@@ -90,7 +88,6 @@ export class Runs<W> {
     const { job } = worker;
     if (worker.isOverdue) {
       this.overdue -= 1;
-      if (worker.isStuck) this.stuck -= 1;
       return;
     }
     if (job?.state !== "running") return;
@@ -100,7 +97,7 @@ export class Runs<W> {
         this.#undo(job);
         return;
       }
-      this.ahead.learn(job, ms);
+      if (succeeded) this.ahead.learn(job, ms);
     }
     this.times.add(ms);
     if (succeeded) this.#complete(job, outcome);
@@ -193,7 +190,6 @@ export class Runs<W> {
     if (worker.isOverdue) {
       worker.timesOutAt = Infinity;
       worker.isStuck = true;
-      this.stuck += 1;
       return;
     }
     this.#giveUp(worker);

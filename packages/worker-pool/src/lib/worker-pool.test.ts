@@ -551,6 +551,24 @@ describe("WorkerPool", () => {
     });
   });
 
+  describe("workers that are made for nobody", () => {
+    it("keep no process alive once all tasks are done", async () => {
+      vi.useRealTimers();
+      const setTimeoutSpy = vi.spyOn(globalThis, "setTimeout");
+      let made = 0;
+      const create = () => (made++ === 0 ? "first" : new Promise<string>(() => {}));
+      const pool = new WorkerPool({ maxWorkers: 2, worker: { create, retry: fixedDelay({ delayMs: 60_000 }) } });
+      pool.run();
+      await Promise.all([1, 2].map((n) => pool.execute(async () => n)));
+      expect(pool.stats()).toMatchObject({ starting: 1, running: 0 });
+      const timers = setTimeoutSpy.mock.results.map(({ value }) => value as NodeJS.Timeout);
+      expect(timers.length).toBeGreaterThan(0);
+      expect(timers.filter((timer) => timer.hasRef() && !("_destroyed" in timer && timer._destroyed))).toEqual([]);
+      setTimeoutSpy.mockRestore();
+      await pool.quit();
+    });
+  });
+
   describe("quit", () => {
     it("hands back what waits, tells what runs, and waits for it", async () => {
       const pool = new WorkerPool({ maxWorkers: 1 });
@@ -685,6 +703,17 @@ describe("WorkerPool", () => {
       const task = () => {};
       pool.dispatch(task);
       expect(await pool.quit({ drain: true })).toMatchObject({ leftover: [task] });
+    });
+
+    it("ends such a drain when the workers are with tasks of a former run", async () => {
+      const pool = new WorkerPool({ maxWorkers: 1, taskTimeoutMs: Infinity, onError: () => {} });
+      pool.run();
+      pool.dispatch(never);
+      await pool.quit({ timeoutMs: 0 });
+      pool.run();
+      const task = () => {};
+      pool.dispatch(task);
+      expect(await pool.quit({ drain: true })).toMatchObject({ completed: 0, leftover: [task] });
     });
 
     it("waits at a drain for a task that is late, as long as it may yet settle", async () => {
