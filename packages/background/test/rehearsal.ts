@@ -51,7 +51,7 @@ export class Rehearsal {
   readonly processors: readonly BackgroundProcessor<number>[];
   readonly store: MemoryDedupStore = new MemoryDedupStore();
   readonly asked: Asked[] = [];
-  readonly promises: Followed<unknown>[] = [];
+  readonly promises: Followed[] = [];
   readonly #settings: readonly Setting[];
   readonly #watched = new WatchedStore(this.store);
   readonly #stopping = new Set<number>();
@@ -172,7 +172,7 @@ export class Rehearsal {
     this.#watched.answer();
   }
 
-  #stop(who: number, drain: boolean, timeoutMs: number): Followed<unknown> {
+  #stop(who: number, drain: boolean, timeoutMs: number): Followed {
     this.#stopping.add(who);
     const stopped = this.#processor(who).stop({ drain, timeoutMs });
     void stopped.then(({ leftover }) => {
