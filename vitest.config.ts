@@ -13,6 +13,7 @@ export default defineConfig({
           name: "unit",
           include: ["{packages,apps}/*/{src,test}/**/*.test.ts"],
           execArgv: ["--expose-gc"],
+          globalSetup: ["tooling/redis-for-tests.ts"],
         },
       },
       {
@@ -21,7 +22,7 @@ export default defineConfig({
       },
       {
         ...fromSource,
-        test: { name: "examples", include: [".fences/**/*.test.ts"], isolate: false },
+        test: { name: "examples", include: [".fences/**/*.test.ts"], isolate: false, globalSetup: ["tooling/redis-for-tests.ts"] },
       },
       {
         ...fromSource,

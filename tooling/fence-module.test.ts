@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { moduleOf } from "./fence-module.ts";
 
-const fence = { path: "packages/x/README.md", line: 10, runs: true };
+const fence = { path: "packages/x/README.md", line: 10, runs: true, needsRedis: false };
 
 /** The module's lines as `origin text`, without the source map. */
 function lines(code: string, runs = true): string[] {

@@ -58,7 +58,7 @@ function testLines(fence: Fence, file: ts.SourceFile, expectations: readonly Exp
   return [
     ours(`import * as $fence from "${up(origin)}tooling/fence-runtime.ts";`),
     ...imports.flatMap((node) => toLines(fence, node.getText(), lineOf(file, node))),
-    ours(`$fence.example(${JSON.stringify(origin)}, async () => {`),
+    ours(`$fence.${fence.needsRedis ? "exampleWithRedis" : "example"}(${JSON.stringify(origin)}, async () => {`),
     ...toLines(fence, body),
     ours("});"),
   ];

@@ -1,17 +1,18 @@
 import { expect, test, vi } from "vitest";
+import { hasRedis, redisUrl } from "./with-redis.ts";
 
 const OUTPUT = ["log", "info", "debug", "warn", "error", "table", "dir"] as const;
 
 /** Runs one example of the documentation as a test that is named after its origin. What it prints is not shown. */
 export function example(origin: string, body: () => Promise<void>): void {
-  test(origin, async () => {
-    for (const method of OUTPUT) vi.spyOn(console, method).mockReturnValue();
-    try {
-      await body();
-    } finally {
-      vi.restoreAllMocks();
-      vi.useRealTimers();
-    }
+  test(origin, () => run(body));
+}
+
+/** The same for one that finds a server at `process.env["REDIS_URL"]`; skipped where there is none, and never in CI. */
+export function exampleWithRedis(origin: string, body: () => Promise<void>): void {
+  test.skipIf(!hasRedis)(origin, async () => {
+    vi.stubEnv("REDIS_URL", redisUrl);
+    await run(body);
   });
 }
 
@@ -26,3 +27,14 @@ export const shows: (actual: unknown, expected: unknown) => Promise<void> = vi.d
     expect(await actual).toEqual(expected);
   },
 );
+
+async function run(body: () => Promise<void>): Promise<void> {
+  for (const method of OUTPUT) vi.spyOn(console, method).mockReturnValue();
+  try {
+    await body();
+  } finally {
+    vi.restoreAllMocks();
+    vi.useRealTimers();
+    vi.unstubAllEnvs();
+  }
+}

@@ -6,6 +6,13 @@ function markdown(...lines: string[]) {
 }
 
 describe("fences", () => {
+  test("tagged redis are told so, and run", () => {
+    expect(markdown("```ts redis", "a();", "```")).toMatchObject({
+      fences: [{ runs: true, needsRedis: true }],
+      problems: [],
+    });
+  });
+
   test("of ts are found in Markdown, those of other languages are left", () => {
     const found = markdown(
       "# Title",
@@ -23,7 +30,10 @@ describe("fences", () => {
       "d",
       "```",
     );
-    expect(found).toEqual({ fences: [{ path: "README.md", line: 5, code: "a();\nb();", runs: true }], problems: [] });
+    expect(found).toEqual({
+      fences: [{ path: "README.md", line: 5, code: "a();\nb();", runs: true, needsRedis: false }],
+      problems: [],
+    });
   });
 
   test("inside a fence with more ticks are its text", () => {
@@ -62,8 +72,14 @@ describe("fences", () => {
       "}",
     ];
     expect(fencesOf("src/a.ts", text.join("\n")).fences).toEqual([
-      { path: "src/a.ts", line: 6, code: 'import { a } from "@disp/a";\nif (a) {\n  a(); // => 1\n}', runs: true },
-      { path: "src/a.ts", line: 18, code: "b();", runs: true },
+      {
+        path: "src/a.ts",
+        line: 6,
+        code: 'import { a } from "@disp/a";\nif (a) {\n  a(); // => 1\n}',
+        runs: true,
+        needsRedis: false,
+      },
+      { path: "src/a.ts", line: 18, code: "b();", runs: true, needsRedis: false },
     ]);
   });
 
@@ -78,7 +94,10 @@ describe("fences", () => {
       "```",
     );
     expect(found.problems).toEqual([]);
-    expect(found.fences).toMatchObject([{ runs: false }, { runs: false }]);
+    expect(found.fences).toMatchObject([
+      { runs: false, needsRedis: false },
+      { runs: false, needsRedis: false },
+    ]);
   });
 
   test("tagged no-run without a reason are a problem", () => {

@@ -9,6 +9,8 @@ export interface Fence {
   readonly code: string;
   /** False: only its types are checked. */
   readonly runs: boolean;
+  /** Whether it finds a server at `process.env["REDIS_URL"]`. */
+  readonly needsRedis: boolean;
 }
 
 /** The fences of one file, and what is wrong with them. */
@@ -73,8 +75,9 @@ function take(found: Found, path: string, opening: Opening, body: readonly strin
   if (language === "typescript") found.problems.push(problem(path, line, "its language is spelled out", "Write ts"));
   if (language !== "ts") return;
   const [tag = "", ...reason] = tags.split(/\s+/);
-  if (tag !== "" && tag !== "no-run") {
-    found.problems.push(problem(path, line, `the tag "${tag}" is unknown`, 'Let it run, or write "no-run" and why'));
+  if (!["", "no-run", "redis"].includes(tag)) {
+    const cure = 'Let it run, with a server by the tag "redis", or write "no-run" and why';
+    found.problems.push(problem(path, line, `the tag "${tag}" is unknown`, cure));
   }
   if (tag === "no-run" && reason.length === 0 && reasonAbove === "") {
     found.problems.push(
@@ -82,7 +85,7 @@ function take(found: Found, path: string, opening: Opening, body: readonly strin
     );
   }
   const code = body.map((text) => text.slice(Math.min(indent, text.length - text.trimStart().length))).join("\n");
-  found.fences.push({ path, line, code, runs: tag !== "no-run" });
+  found.fences.push({ path, line, code, runs: tag !== "no-run", needsRedis: tag === "redis" });
 }
 
 function problem(path: string, line: number, what: string, cure: string): Problem {

@@ -1,0 +1,95 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { accessSync, constants, mkdtempSync, rmSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { delimiter, join } from "node:path";
+import { createInterface } from "node:readline";
+
+/** A Redis server of a test's own: on loopback, in a temporary folder. */
+export interface RedisServer {
+  readonly port: number;
+  readonly url: string;
+  /** Sends a signal: SIGSTOP freezes the server and SIGCONT lets it go on. */
+  signal(name: "SIGSTOP" | "SIGCONT"): void;
+  /** Ends it as a power cut would. */
+  kill(): Promise<void>;
+  /** Starts it anew after a `kill`, with the same port and folder. */
+  start(): Promise<void>;
+  /** Ends it and removes its folder. */
+  stop(): Promise<void>;
+}
+
+const HOST = "127.0.0.1";
+
+/** Where redis-server is. Undefined: not on this machine. */
+export function findRedis(): string | undefined {
+  const folders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
+  return folders.map((folder) => join(folder, "redis-server")).find(isProgram);
+}
+
+/** @param settings - Settings of redis.conf, such as `appendonly: "yes"`. */
+export async function startRedis(settings: Readonly<Record<string, string>> = {}): Promise<RedisServer> {
+  const program = findRedis();
+  if (program === undefined) throw new Error("Cannot start Redis: redis-server must be installed, got none in PATH");
+  const folder = mkdtempSync("/tmp/disp-redis-");
+  const port = await freePort();
+  const all = { bind: HOST, port: String(port), dir: folder, save: "", "enable-debug-command": "local", ...settings };
+  const args = Object.entries(all).flatMap(([name, value]) => [`--${name}`, value]);
+  let process_: ChildProcess | undefined;
+  const killNow = (): void => void process_?.kill("SIGKILL");
+  process.once("exit", killNow);
+
+  const server: RedisServer = {
+    port,
+    url: `redis://${HOST}:${port}`,
+    signal: (name) => void process_?.kill(name),
+    async kill() {
+      const exited = process_ === undefined || process_.exitCode !== null ? undefined : once(process_, "exit");
+      killNow();
+      await exited;
+      process_ = undefined;
+    },
+    async start() {
+      process_ = spawn(program, args, { cwd: folder, stdio: ["ignore", "pipe", "ignore"] });
+      await untilReady(process_);
+    },
+    async stop() {
+      await server.kill();
+      process.off("exit", killNow);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  await server.start();
+  return server;
+}
+
+/** A port on loopback that nobody listens to. */
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, HOST);
+  await once(probe, "listening");
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, "close");
+  return port;
+}
+
+async function untilReady(server: ChildProcess): Promise<void> {
+  const log: string[] = [];
+  if (server.stdout === null) throw new Error("Cannot watch the server: its log must be piped");
+  for await (const line of createInterface({ input: server.stdout })) {
+    log.push(line);
+    if (!line.includes("Ready to accept connections")) continue;
+    server.stdout.resume();
+    return;
+  }
+  throw new Error(`Redis did not start:\n${log.join("\n")}`);
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
