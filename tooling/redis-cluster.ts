@@ -14,7 +14,11 @@ const SLOTS = 16_384;
 /** Short, so that a failover takes seconds. */
 const NODE_TIMEOUT_MS = 1_000;
 
-export async function startRedisCluster({ replicas = false } = {}): Promise<RedisCluster> {
+export async function startRedisCluster({
+  replicas = false,
+}: {
+  readonly replicas?: boolean;
+} = {}): Promise<RedisCluster> {
   const count = replicas ? 2 * MASTERS : MASTERS;
   const nodes = await Promise.all(Array.from({ length: count }, startNode));
   const clients = nodes.map(({ url }) => new Redis(url));

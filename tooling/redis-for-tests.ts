@@ -1,13 +1,6 @@
 import type { TestProject } from "vitest/node";
 import { findRedis, startRedis } from "./redis-server.ts";
 
-declare module "vitest" {
-  interface ProvidedContext {
-    /** The Redis server that all tests share, each with keys of its own. Undefined: there is none. */
-    readonly redisUrl: string | undefined;
-  }
-}
-
 const ABSENT =
   "SKIPPED: all tests that need Redis. Put redis-server into PATH (on Debian: apt-get install redis-server), or set REDIS_URL.";
 

@@ -1,1 +1,2 @@
+export { afterThisTurn } from "./lib/after-this-turn.ts";
 export { nextTurn } from "./lib/next-turn.ts";

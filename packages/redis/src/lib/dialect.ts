@@ -1,0 +1,103 @@
+import { checkObject } from "@disp/options";
+import type { CommandSender, IoredisClient, NodeRedisClient, NodeRedisCluster, RedisClient } from "./redis-client.ts";
+
+/** How to speak with one kind of client. */
+export interface Dialect {
+  readonly isCluster: boolean;
+  /** Whether a command would be sent now, or be refused now, instead of waiting in a queue of the client. */
+  isSettled(): boolean;
+  /** Calls back once when {@link isSettled} may have become true. */
+  onSettled(listener: () => void): () => void;
+  /**
+   * @param key - One of the keys of the command: it tells the node of a cluster.
+   * @param timeoutMs - How long it may wait for being sent.
+   */
+  send(args: string[], key: string | undefined, timeoutMs: number): Promise<unknown>;
+  /** A second connection, which has to be closed. */
+  duplicate(): Promise<{ readonly client: RedisClient; close(): void }>;
+}
+
+const ALWAYS = { isSettled: () => true, onSettled: () => () => undefined };
+
+export function dialectOf(action: string, client: RedisClient): Dialect {
+  checkObject(action, "client", client);
+  if ("call" in client && typeof client.call === "function") return ioredis(client);
+  if ("nodeByAddress" in client) return nodeRedisCluster(client);
+  if ("sendCommand" in client && typeof client.sendCommand === "function") return nodeRedis(client);
+  if ("send" in client && typeof client.send === "function") return sender(client);
+  throw new TypeError(`Cannot ${action}: client must be one of ioredis or node-redis, got an object of another kind`);
+}
+
+function ioredis(client: IoredisClient): Dialect {
+  return {
+    isCluster: client.isCluster,
+    isSettled: () => client.status === "ready" || client.status === "end",
+    onSettled(listener) {
+      // What is in the client's own queue when its time is over would be sent none the less: so it is not put there.
+      if (client.status === "wait") client.connect().catch(ignore);
+      return listen(client, listener);
+    },
+    send: ([command = "", ...args]) => client.call(command, args),
+    duplicate() {
+      const twin = client.duplicate();
+      twin.on("error", ignore);
+      return Promise.resolve({ client: twin, close: () => twin.disconnect() });
+    },
+  };
+}
+
+function nodeRedis(client: NodeRedisClient): Dialect {
+  return {
+    isCluster: false,
+    isSettled: () => client.isReady || !client.isOpen,
+    onSettled: (listener) => listen(client, listener),
+    send: (args) => client.sendCommand(args),
+    async duplicate() {
+      const twin = client.duplicate();
+      twin.on("error", ignore);
+      await twin.connect();
+      return { client: twin, close: () => twin.destroy() };
+    },
+  };
+}
+
+function nodeRedisCluster(client: NodeRedisCluster): Dialect {
+  return {
+    isCluster: true,
+    ...ALWAYS,
+    send: (args, key, timeoutMs) => client.sendCommand(key, false, args, { timeout: timeoutMs }),
+    async duplicate() {
+      const twin = client.duplicate();
+      twin.on("error", ignore);
+      await twin.connect();
+      return { client: twin, close: () => twin.destroy() };
+    },
+  };
+}
+
+function sender(client: CommandSender): Dialect {
+  return {
+    isCluster: client.isCluster ?? false,
+    ...ALWAYS,
+    send: ([command = "", ...args]) => client.send(command, args),
+    async duplicate() {
+      if (client.duplicate === undefined) {
+        throw new TypeError("Cannot open a second connection: client must have a method duplicate, got none");
+      }
+      const twin = await client.duplicate();
+      return { client: twin, close: () => twin.close?.() };
+    },
+  };
+}
+
+function listen(client: IoredisClient | NodeRedisClient, listener: () => void): () => void {
+  const events = ["ready", "end"] as const;
+  for (const event of events) client.on(event, listener);
+  return () => {
+    for (const event of events) client.off(event, listener);
+  };
+}
+
+function ignore(): void {
+  // The commands hear of it.
+}

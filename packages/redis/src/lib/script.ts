@@ -1,0 +1,84 @@
+import type { RedisConnection, SendOptions } from "./redis-connection.ts";
+import type { RedisClient } from "./redis-client.ts";
+import { replyCode } from "./reply-error.ts";
+import { sha1 } from "./sha1.ts";
+
+/** A Lua script that Redis runs as one step. */
+export interface RedisScript<Reply> {
+  /** Its text. */
+  readonly lua: string;
+  /**
+   * Runs it.
+   *
+   * @param keys - All keys that it touches; in a cluster they must have one slot.
+   * @param args - Its arguments. Numbers are written as JavaScript writes them.
+   * @throws whatever {@link RedisConnection.send} throws.
+   */
+  run(
+    connection: RedisConnection,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+    options?: Pick<SendOptions, "timeoutMs">,
+  ): Promise<Reply>;
+}
+
+/**
+ * Defines a Lua script. It is sent by its name (`EVALSHA`); only when a server does not know it, after a restart, a
+ * failover or `SCRIPT FLUSH`, its text is sent, once, however many calls are on their way.
+ *
+ * @param lua - The text. It gets `KEYS` and `ARGV`.
+ * @param read - Turns the reply into what `run` resolves with.
+ *
+ * @example
+ * ```ts redis
+ * import { defineScript, RedisConnection } from "@disp/redis";
+ * import { Redis } from "ioredis";
+ *
+ * const addUpTo = defineScript(
+ *   `local sum = math.min(tonumber(redis.call("GET", KEYS[1]) or 0) + ARGV[1], ARGV[2])
+ *    redis.call("SET", KEYS[1], sum, "PX", 60000)
+ *    return sum`,
+ *   Number,
+ * );
+ *
+ * const client = new Redis(process.env["REDIS_URL"] ?? "redis://localhost");
+ * const connection = new RedisConnection({ client });
+ * await addUpTo.run(connection, ["example:sum"], [7, 10]); // => 7
+ * await addUpTo.run(connection, ["example:sum"], [7, 10]); // => 10
+ * client.disconnect();
+ * ```
+ */
+export function defineScript<Reply>(lua: string, read: (reply: unknown) => Reply): RedisScript<Reply> {
+  let name: string | undefined;
+  /** Texts on their way, by the client that sends them. */
+  const loading = new WeakMap<RedisClient, Promise<unknown>>();
+
+  return {
+    lua,
+    async run(connection, keys, args, options) {
+      name ??= await sha1(lua);
+      const rest = [String(keys.length), ...keys, ...args.map(String)];
+      const sendOptions = { ...options, key: keys[0] };
+      for (;;) {
+        try {
+          return read(await connection.send(["EVALSHA", name, ...rest], sendOptions));
+        } catch (error) {
+          if (replyCode(error) !== "NOSCRIPT") throw error;
+        }
+        const other = loading.get(connection.client);
+        // Another call loads it, to this node or to another one of the cluster.
+        if (other !== undefined) {
+          await other.catch(() => undefined);
+          continue;
+        }
+        const loaded = connection.send(["EVAL", lua, ...rest], sendOptions);
+        loading.set(connection.client, loaded);
+        try {
+          return read(await loaded);
+        } finally {
+          loading.delete(connection.client);
+        }
+      }
+    },
+  };
+}
