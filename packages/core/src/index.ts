@@ -9,6 +9,7 @@ export * from "@disp/background";
 export * from "@disp/batch-processor";
 export * from "@disp/buffer";
 export * from "@disp/ratelimit";
+export * from "@disp/redis";
 export * from "@disp/retry";
 export * from "@disp/sync-queue";
 export * from "@disp/worker-pool";

@@ -1,4 +1,4 @@
-import type { RedisClient } from "@disp/redis";
+import type { CommandSender, IoredisClient, NodeRedisClient, NodeRedisCluster, RedisClient } from "@disp/redis";
 import { Cluster, Redis } from "ioredis";
 import { Cluster as Cluster5, Redis as Redis5 } from "ioredis-5";
 import { createClient, createCluster } from "redis";
@@ -33,9 +33,9 @@ export const CLIENTS: Readonly<Record<string, Connect>> = {
   "a client of another kind": (url) => {
     const client = new Redis(url, ioredisOptions);
     client.on("error", () => {});
-    const sender = (twin: Redis): RedisClient => ({
+    const sender = (twin: Redis): CommandSender => ({
       send: (command, args) => twin.call(command, args),
-      duplicate: () => sender(twin.duplicate()) as never,
+      duplicate: () => sender(twin.duplicate()),
       close: () => twin.disconnect(),
     });
     return Promise.resolve({ client: sender(client), close: () => client.disconnect() });
@@ -52,20 +52,12 @@ export const CLUSTER_CLIENTS: Readonly<Record<string, Connect>> = {
   "node-redis 5, RESP3": (url) => ofNodeRedis(createCluster5({ rootNodes: [{ url }], RESP: 3 })),
 };
 
-function ofIoredis<
-  Client extends RedisClient & { on(event: "error", listener: () => void): unknown; disconnect(): void },
->(client: Client): Promise<Connected> {
+function ofIoredis(client: IoredisClient): Promise<Connected> {
   client.on("error", () => {});
   return Promise.resolve({ client, close: () => client.disconnect() });
 }
 
-async function ofNodeRedis<
-  Client extends RedisClient & {
-    on(event: "error", listener: () => void): unknown;
-    connect(): Promise<unknown>;
-    destroy(): void;
-  },
->(client: Client): Promise<Connected> {
+async function ofNodeRedis(client: NodeRedisClient | NodeRedisCluster): Promise<Connected> {
   client.on("error", () => {});
   await client.connect();
   let isOpen = true;

@@ -1,0 +1,7 @@
+/**
+ * To come.
+ *
+ * @packageDocumentation
+ * @module @disp/ratelimit/redis
+ */
+export {};
