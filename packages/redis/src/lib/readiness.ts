@@ -5,11 +5,11 @@ import type { Dialect } from "./dialect.ts";
  * leaves this line, while one in a client's queue would be sent long after its caller has given it up.
  */
 export class Readiness {
-  readonly #dialect: Dialect;
+  readonly #dialect: Pick<Dialect, "isSettled" | "onSettled">;
   readonly #waiting = new Set<() => void>();
   #stopListening: (() => void) | undefined;
 
-  constructor(dialect: Dialect) {
+  constructor(dialect: Pick<Dialect, "isSettled" | "onSettled">) {
     this.#dialect = dialect;
   }
 

@@ -1,0 +1,182 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { follow, turn } from "../../../../tooling/observe.ts";
+import { RedisUnavailableError } from "./errors.ts";
+import type { IoredisClient, NodeRedisClient } from "./redis-client.ts";
+import { RedisConnection } from "./redis-connection.ts";
+
+// How real servers and clients fail is shown by test/faults.test.ts. Here is the budget, to the millisecond.
+
+/** A client that is not connected until it is told so. */
+class Client {
+  isOpen = true;
+  isReady = false;
+  readonly sent: string[][] = [];
+  readonly #listeners = new Map<string, Set<() => void>>();
+  answer: () => Promise<unknown> = () => Promise.resolve("OK");
+
+  sendCommand(args: string[]): Promise<unknown> {
+    this.sent.push(args);
+    return this.answer();
+  }
+  on(event: string, listener: () => void): void {
+    this.#listeners.set(event, (this.#listeners.get(event) ?? new Set()).add(listener));
+  }
+  off(event: string, listener: () => void): void {
+    this.#listeners.get(event)?.delete(listener);
+  }
+  emit(event: string): void {
+    for (const listener of [...(this.#listeners.get(event) ?? [])]) listener();
+  }
+  get listeners(): number {
+    return [...this.#listeners.values()].reduce((sum, { size }) => sum + size, 0);
+  }
+  get asClient(): NodeRedisClient {
+    return this as unknown as NodeRedisClient;
+  }
+}
+
+let client: Client;
+let connection: RedisConnection;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  client = new Client();
+  connection = new RedisConnection({ client: client.asClient, timeoutMs: 100 });
+});
+
+afterEach(() => {
+  expect(vi.getTimerCount()).toBe(0);
+  expect(client.listeners).toBe(0);
+  vi.useRealTimers();
+});
+
+describe("a call", () => {
+  it("is answered by the server", async () => {
+    client.isReady = true;
+    expect(await connection.send(["SET", "a", "1"])).toBe("OK");
+    expect(client.sent).toEqual([["SET", "a", "1"]]);
+  });
+
+  it("waits for the connection, and is sent as soon as there is one", async () => {
+    const call = follow(connection.send(["PING"]));
+    await vi.advanceTimersByTimeAsync(99);
+    expect(client.sent).toEqual([]);
+    client.isReady = true;
+    client.emit("ready");
+    await turn();
+    expect(call).toEqual({ state: "resolved", value: "OK" });
+  });
+
+  it("fails when there is no connection in time, and is never sent", async () => {
+    const call = follow(connection.send(["INCR", "a"]));
+    await vi.advanceTimersByTimeAsync(99);
+    expect(call.state).toBe("pending");
+    await vi.advanceTimersByTimeAsync(1);
+    expect(call.error).toBeInstanceOf(RedisUnavailableError);
+    expect(call.error).toMatchObject({
+      code: "DISP_REDIS_UNAVAILABLE",
+      command: "INCR",
+      reason: "timeout",
+      message: "Cannot run INCR: Redis must answer, got nothing within 100 ms",
+    });
+    client.isReady = true;
+    client.emit("ready");
+    await turn();
+    expect(client.sent).toEqual([]);
+  });
+
+  it("fails when there is no answer in time; one that comes late changes nothing", async () => {
+    client.isReady = true;
+    let reject: (error: Error) => void = () => {};
+    client.answer = () => new Promise((_, fail) => (reject = fail));
+    const call = follow(connection.send(["GET", "a"]));
+    await vi.advanceTimersByTimeAsync(100);
+    expect(call.error).toMatchObject({ reason: "timeout" });
+    reject(new Error("Connection is closed."));
+    await turn();
+    expect(call.error).toMatchObject({ reason: "timeout" });
+  });
+
+  it("may have a budget of its own, or none", async () => {
+    const short = follow(connection.send(["GET", "a"], { timeoutMs: 10 }));
+    const endless = follow(connection.send(["GET", "b"], { timeoutMs: Infinity }));
+    await vi.advanceTimersByTimeAsync(10);
+    expect([short.state, endless.state]).toEqual(["rejected", "pending"]);
+    await vi.advanceTimersByTimeAsync(1_000_000);
+    expect(endless.state).toBe("pending");
+    client.isReady = true;
+    client.emit("ready");
+    await turn();
+    expect(endless.state).toBe("resolved");
+  });
+
+  it("fails at once when the client was closed while it waited", async () => {
+    client.answer = () => Promise.reject(new Error("The client is closed"));
+    const call = follow(connection.send(["GET", "a"]));
+    client.isOpen = false;
+    client.emit("end");
+    await turn();
+    expect(call.error).toMatchObject({ reason: "connection", cause: { message: "The client is closed" } });
+  });
+
+  it("fails when the client throws", async () => {
+    client.isReady = true;
+    client.answer = () => {
+      throw new TypeError("no socket");
+    };
+    await expect(connection.send(["GET", "a"])).rejects.toMatchObject({ reason: "connection" });
+  });
+
+  it("has the server's own error when it was wrong itself", async () => {
+    client.isReady = true;
+    const error = new Error("WRONGTYPE Operation against a key holding the wrong kind of value");
+    client.answer = () => Promise.reject(error);
+    await expect(connection.send(["GET", "a"])).rejects.toBe(error);
+  });
+
+  it("says so when the server cannot serve", async () => {
+    client.isReady = true;
+    client.answer = () => Promise.reject(new Error("LOADING Redis is loading the dataset in memory"));
+    await expect(connection.send(["GET", "a"])).rejects.toMatchObject({
+      reason: "server",
+      message: "Cannot run GET: Redis must answer, got the error LOADING",
+    });
+  });
+});
+
+it("waits in one line with all others of the client", async () => {
+  const other = new RedisConnection({ client: client.asClient, timeoutMs: 200 });
+  const calls = [connection, other, connection].map((each, index) => each.send(["ECHO", String(index)]));
+  expect(client.listeners).toBe(2);
+  client.isReady = true;
+  client.emit("ready");
+  await Promise.all(calls);
+  expect(client.sent.map(([, index]) => index)).toEqual(["0", "1", "2"]);
+});
+
+it("tells a client of ioredis that connects when it is needed to do so", async () => {
+  const listeners = new Map<string, () => void>();
+  const lazy = {
+    status: "wait",
+    isCluster: false,
+    connect: vi.fn(() => Promise.resolve()),
+    call: vi.fn(() => Promise.resolve("PONG")),
+    on: (event: string, listener: () => void) => listeners.set(event, listener),
+    off: () => {},
+  };
+  const call = new RedisConnection({ client: lazy as unknown as IoredisClient }).send(["PING"]);
+  expect(lazy.connect).toHaveBeenCalledOnce();
+  expect(lazy.call).not.toHaveBeenCalled();
+  lazy.status = "ready";
+  listeners.get("ready")?.();
+  expect(await call).toBe("PONG");
+});
+
+it.each([
+  [{ timeoutMs: 0 }, "timeoutMs must be a number > 0 or Infinity, got 0"],
+  [{ timeoutMs: Number.NaN }, "timeoutMs must be a number > 0 or Infinity, got NaN"],
+  [{ client: 7 }, "client must be an object, got 7"],
+])("refuses %j", (options, rule) => {
+  const wrong = { client: client.asClient, ...options } as never;
+  expect(() => new RedisConnection(wrong)).toThrow(`Cannot create a RedisConnection: ${rule}`);
+});

@@ -1,0 +1,70 @@
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { Redis } from "ioredis";
+import { describeWithOwnRedis } from "../../../../tooling/with-redis.ts";
+import { type RedisServer, startRedis } from "../../../../tooling/redis-server.ts";
+import { RedisConnection } from "./redis-connection.ts";
+import { defineScript } from "./script.ts";
+
+describeWithOwnRedis("a script", () => {
+  let server: RedisServer;
+  let client: Redis;
+  let connection: RedisConnection;
+
+  /** How often the server was told to do something since it was started. */
+  const callsOf = async (command: string): Promise<number> => {
+    const stats = await client.info("commandstats");
+    return Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(stats)?.[1] ?? 0);
+  };
+
+  beforeEach(async () => {
+    server = await startRedis();
+    client = new Redis(server.url);
+    connection = new RedisConnection({ client, timeoutMs: 10_000 });
+  });
+
+  afterEach(async () => {
+    client.disconnect();
+    await server.stop();
+  });
+
+  it("is sent as a text once, however many calls need it", async () => {
+    const script = defineScript("return ARGV[1]", Number);
+    const answers = await Promise.all(Array.from({ length: 1_000 }, (_, index) => script.run(connection, [], [index])));
+    expect(answers).toEqual(Array.from({ length: 1_000 }, (_, index) => index));
+    expect(await callsOf("eval")).toBe(1);
+    await script.run(connection, [], [0]);
+    expect(await callsOf("eval")).toBe(1);
+  });
+
+  it("is sent again, once, after the server has forgotten it", async () => {
+    const script = defineScript("return redis.call('INCR', KEYS[1])", Number);
+    await script.run(connection, ["count"], []);
+    const before = Array.from({ length: 500 }, () => script.run(connection, ["count"], []));
+    const flushed = client.script("FLUSH");
+    const after = Array.from({ length: 500 }, () => script.run(connection, ["count"], []));
+    const answers = await Promise.all([...before, ...after]);
+    await flushed;
+    expect(answers.sort((a, b) => a - b)).toEqual(Array.from({ length: 1_000 }, (_, index) => index + 2));
+    expect(await callsOf("eval")).toBe(2);
+  });
+
+  it("that fails, fails the call that loads it, and those who waited try for themselves", async () => {
+    const script = defineScript("return redis.call('INCR', KEYS[1])", Number);
+    await client.set("text", "no number");
+    const [bad, good] = await Promise.allSettled([
+      script.run(connection, ["text"], []),
+      script.run(connection, ["count"], []),
+    ]);
+    expect(bad).toMatchObject({
+      status: "rejected",
+      reason: { message: expect.stringContaining("not an integer") as string },
+    });
+    expect(good).toEqual({ status: "fulfilled", value: 1 });
+  });
+
+  it("has the text it was given, and its reply is read", async () => {
+    const script = defineScript("return {1, 2}", (reply) => (reply as number[]).length);
+    expect(script.lua).toBe("return {1, 2}");
+    expect(await script.run(connection, [], [])).toBe(2);
+  });
+});
