@@ -31,14 +31,16 @@ const UNTIMED = { timeout: 0 };
 /** What every {@link DedupStore} promises, whatever it is made of. */
 export function describeDedupStore(name: string, stage: StoreStage): void {
   const { advance, exactMs } = stage;
-  /** How long a hold of these tests is: in real time, far longer than a few calls take. */
-  const holdMs = exactMs ? 100 : 1_000;
+  /** Holds that a test waits out. */
+  const holdMs = 100;
+  /** Holds that outlast their test: in real time, by far. */
+  const longMs = exactMs ? 10 * holdMs : 60_000;
   const slackMs = exactMs ? 0 : 50;
   let store: DedupStore;
   let other: DedupStore;
 
   const isFree = async (key: string): Promise<boolean> => {
-    const hold = await other.acquire(key, holdMs);
+    const hold = await other.acquire(key, longMs);
     await hold?.release(0);
     return hold !== undefined;
   };
@@ -50,14 +52,14 @@ export function describeDedupStore(name: string, stage: StoreStage): void {
 
   describe(`${name}: a hold`, () => {
     it("is given to one, and to nobody else until it ends", async () => {
-      expect(await store.acquire("a", holdMs)).toBeDefined();
-      expect(await store.acquire("a", holdMs)).toBeUndefined();
-      expect(await other.acquire("a", holdMs)).toBeUndefined();
-      expect(await other.acquire("b", holdMs)).toBeDefined();
+      expect(await store.acquire("a", longMs)).toBeDefined();
+      expect(await store.acquire("a", longMs)).toBeUndefined();
+      expect(await other.acquire("a", longMs)).toBeUndefined();
+      expect(await other.acquire("b", longMs)).toBeDefined();
     });
 
     it("goes to exactly one of many that ask at once", async () => {
-      const asked = Array.from({ length: 200 }, (_, index) => (index % 2 === 0 ? store : other).acquire("a", holdMs));
+      const asked = Array.from({ length: 200 }, (_, index) => (index % 2 === 0 ? store : other).acquire("a", longMs));
       const given = (await Promise.all(asked)).filter((hold) => hold !== undefined);
       expect(given).toHaveLength(1);
     });
@@ -66,7 +68,7 @@ export function describeDedupStore(name: string, stage: StoreStage): void {
       const hold = await store.acquire("a", holdMs);
       await advance(holdMs + slackMs);
       expect(await isFree("a")).toBe(true);
-      expect(await hold?.renew(holdMs)).toBe(false);
+      expect(await hold?.renew(longMs)).toBe(false);
     });
 
     it.runIf(exactMs)("ends at the millisecond, and not before", async () => {
@@ -91,16 +93,24 @@ export function describeDedupStore(name: string, stage: StoreStage): void {
 
     it("keeps to its key, whatever that is", async () => {
       const holds: (Hold | undefined)[] = [];
-      for (const key of KEYS) holds.push(await store.acquire(key, holdMs));
+      for (const key of KEYS) holds.push(await store.acquire(key, longMs));
       expect(holds.filter((hold) => hold === undefined)).toEqual([]);
-      for (const key of KEYS) expect(await other.acquire(key, holdMs)).toBeUndefined();
+      for (const key of KEYS) expect(await other.acquire(key, longMs)).toBeUndefined();
       for (const hold of holds) await hold?.release(0);
       for (const key of KEYS) expect(await isFree(key)).toBe(true);
     });
   });
 
   describe(`${name}: renewing`, () => {
-    it("lets the hold last for so long from now on", async () => {
+    it("lets the hold outlast its first time", async () => {
+      const firstMs = 10 * holdMs;
+      const hold = await store.acquire("a", firstMs);
+      expect(await hold?.renew(2 * longMs)).toBe(true);
+      await advance(firstMs + slackMs);
+      expect(await isFree("a")).toBe(false);
+    });
+
+    it.runIf(exactMs)("lets the hold last for so long from now on", async () => {
       const hold = await store.acquire("a", holdMs);
       await advance(holdMs / 2);
       expect(await hold?.renew(holdMs)).toBe(true);
@@ -111,7 +121,7 @@ export function describeDedupStore(name: string, stage: StoreStage): void {
     });
 
     it("may also shorten it", async () => {
-      const hold = await store.acquire("a", 10 * holdMs);
+      const hold = await store.acquire("a", longMs);
       expect(await hold?.renew(holdMs)).toBe(true);
       await advance(holdMs + slackMs);
       expect(await isFree("a")).toBe(true);
@@ -120,15 +130,15 @@ export function describeDedupStore(name: string, stage: StoreStage): void {
     it("answers false when the hold has ended, and takes nothing anew", async () => {
       const hold = await store.acquire("a", holdMs);
       await advance(holdMs + slackMs);
-      expect(await hold?.renew(holdMs)).toBe(false);
+      expect(await hold?.renew(longMs)).toBe(false);
       expect(await isFree("a")).toBe(true);
     });
 
     it("does nothing to the hold of somebody who came later", async () => {
       const hold = await store.acquire("a", holdMs);
       await advance(holdMs + slackMs);
-      const later = await other.acquire("a", holdMs);
-      expect(await hold?.renew(100 * holdMs)).toBe(false);
+      const later = await other.acquire("a", longMs);
+      expect(await hold?.renew(100 * longMs)).toBe(false);
       expect(await later?.renew(holdMs)).toBe(true);
       await advance(holdMs + slackMs);
       expect(await isFree("a")).toBe(true);
@@ -137,44 +147,51 @@ export function describeDedupStore(name: string, stage: StoreStage): void {
 
   describe(`${name}: releasing`, () => {
     it("with 0 frees the key at once", async () => {
-      const hold = await store.acquire("a", holdMs);
+      const hold = await store.acquire("a", longMs);
       await hold?.release(0);
       expect(await isFree("a")).toBe(true);
     });
 
     it("keeps the key for what remains, be that less or more than before", async () => {
-      await (await store.acquire("less", 10 * holdMs))?.release(holdMs);
-      await (await store.acquire("more", holdMs))?.release(3 * holdMs);
-      expect(await isFree("less")).toBe(false);
+      const firstMs = 10 * holdMs;
+      await (await store.acquire("less", longMs))?.release(holdMs);
+      await (await store.acquire("more", firstMs))?.release(2 * longMs);
       await advance(holdMs + slackMs);
       expect([await isFree("less"), await isFree("more")]).toEqual([true, false]);
-      await advance(2 * holdMs + slackMs);
-      expect(await isFree("more")).toBe(true);
+      await advance(firstMs);
+      expect(await isFree("more")).toBe(false);
     });
 
     it.runIf(exactMs)("keeps the key for exactly what remains", async () => {
-      await (await store.acquire("a", 10_000))?.release(20);
+      await (await store.acquire("less", 10_000))?.release(20);
+      await (await store.acquire("more", 10))?.release(20);
       await advance(19);
-      expect(await isFree("a")).toBe(false);
+      expect([await isFree("less"), await isFree("more")]).toEqual([false, false]);
       await advance(1);
-      expect(await isFree("a")).toBe(true);
+      expect([await isFree("less"), await isFree("more")]).toEqual([true, true]);
     });
 
     it("ends the ownership: a second release and a renewal change nothing", async () => {
-      const hold = await store.acquire("a", holdMs);
-      await hold?.release(holdMs);
+      const hold = await store.acquire("a", longMs);
+      await hold?.release(longMs);
       await hold?.release(0);
       expect(await isFree("a")).toBe(false);
-      await hold?.release(100 * holdMs);
-      expect(await hold?.renew(100 * holdMs)).toBe(false);
+      expect(await hold?.renew(longMs)).toBe(false);
+    });
+
+    it("twice does not prolong what remains", async () => {
+      const hold = await store.acquire("a", longMs);
+      await hold?.release(holdMs);
+      await hold?.release(longMs);
+      expect(await hold?.renew(longMs)).toBe(false);
       await advance(holdMs + slackMs);
       expect(await isFree("a")).toBe(true);
     });
 
     it("twice does not free what somebody else has taken in between", async () => {
-      const hold = await store.acquire("a", holdMs);
+      const hold = await store.acquire("a", longMs);
       await hold?.release(0);
-      expect(await other.acquire("a", holdMs)).toBeDefined();
+      expect(await other.acquire("a", longMs)).toBeDefined();
       await hold?.release(0);
       expect(await isFree("a")).toBe(false);
     });
@@ -182,18 +199,18 @@ export function describeDedupStore(name: string, stage: StoreStage): void {
     it("too late does not free what somebody else has taken, nor shorten it", async () => {
       const hold = await store.acquire("a", holdMs);
       await advance(holdMs + slackMs);
-      const later = await other.acquire("a", holdMs);
+      const later = await other.acquire("a", longMs);
       await hold?.release(0);
       await hold?.release(1);
-      await advance(holdMs / 2);
+      await advance(holdMs);
       expect(await isFree("a")).toBe(false);
-      expect(await later?.renew(holdMs)).toBe(true);
+      expect(await later?.renew(longMs)).toBe(true);
     });
 
     it("too late takes nothing anew", async () => {
       const hold = await store.acquire("a", holdMs);
       await advance(holdMs + slackMs);
-      await hold?.release(100 * holdMs);
+      await hold?.release(longMs);
       expect(await isFree("a")).toBe(true);
     });
   });
@@ -206,43 +223,43 @@ export function describeDedupStore(name: string, stage: StoreStage): void {
     });
 
     it("frees all keys, on all instances", async () => {
-      await store.acquire("a", holdMs);
-      await (await other.acquire("b", holdMs))?.release(holdMs);
+      await store.acquire("a", longMs);
+      await (await other.acquire("b", longMs))?.release(longMs);
       await other.bumpGeneration();
-      expect(await store.acquire("a", holdMs)).toBeDefined();
-      expect(await other.acquire("a", holdMs)).toBeUndefined();
-      expect(await other.acquire("b", holdMs)).toBeDefined();
+      expect(await store.acquire("a", longMs)).toBeDefined();
+      expect(await other.acquire("a", longMs)).toBeUndefined();
+      expect(await other.acquire("b", longMs)).toBeDefined();
     });
 
     it("is seen by the holds taken before", async () => {
-      const before = [await store.acquire("a", holdMs), await other.acquire("b", holdMs)];
+      const before = [await store.acquire("a", longMs), await other.acquire("b", longMs)];
       await other.bumpGeneration();
-      for (const hold of before) expect(await hold?.renew(holdMs)).toBe(false);
+      for (const hold of before) expect(await hold?.renew(longMs)).toBe(false);
       expect([await isFree("a"), await isFree("b")]).toEqual([true, true]);
     });
 
     it("keeps the holds taken before from doing anything to the new generation", async () => {
-      const before = await store.acquire("a", holdMs);
-      const idle = await store.acquire("b", holdMs);
+      const before = await store.acquire("a", longMs);
+      const idle = await store.acquire("b", longMs);
       await other.bumpGeneration();
-      const after = await store.acquire("a", holdMs);
+      const after = await store.acquire("a", longMs);
       await before?.release(0);
       expect(await isFree("a")).toBe(false);
-      expect(await after?.renew(holdMs)).toBe(true);
-      await idle?.release(holdMs);
+      expect(await after?.renew(longMs)).toBe(true);
+      await idle?.release(longMs);
       expect(await isFree("b")).toBe(true);
     });
   });
 
   it(`${name}: of a hundred thousand keys, none is held twice and all are free afterwards`, UNTIMED, async () => {
-    const long = 1_000 * holdMs;
+    const long = 1_000 * longMs;
     const keys = Array.from({ length: MANY }, (_, index) => `key ${index}`);
     const holds = await Promise.all(keys.map((key) => store.acquire(key, long)));
     expect(holds.filter((hold) => hold === undefined)).toHaveLength(0);
     const again = await Promise.all(keys.map((key) => other.acquire(key, long)));
     expect(again.filter((hold) => hold !== undefined)).toHaveLength(0);
     await Promise.all(holds.map(async (hold) => hold?.release(0)));
-    const free = await Promise.all(keys.map((key) => other.acquire(key, holdMs)));
+    const free = await Promise.all(keys.map((key) => other.acquire(key, long)));
     expect(free.filter((hold) => hold === undefined)).toHaveLength(0);
   });
 }
