@@ -13,6 +13,7 @@ export * from "@disp/redis";
 export * from "@disp/retry";
 export * from "@disp/sync-queue";
 export * from "@disp/worker-pool";
+export type { Acknowledgeable, Rejection } from "./lib/acknowledgeable.ts";
 export type { Source } from "./lib/consume.ts";
 export { Dispatcher } from "./lib/dispatcher.ts";
 export { DispatcherClosedError, ItemDroppedError, SendTimeoutError } from "./lib/errors.ts";

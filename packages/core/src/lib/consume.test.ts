@@ -3,7 +3,7 @@ import { consume, type Sink } from "./consume.ts";
 import { DispatcherClosedError } from "./errors.ts";
 
 function sinkOf(offer: (item: unknown) => Promise<void> | undefined, signal?: AbortSignal): Sink<unknown> {
-  return { offer, onClose: new Set(), signal };
+  return { offer, refuse: () => {}, onClose: new Set(), signal };
 }
 
 function collect(): { items: unknown[]; sink: Sink<unknown> } {

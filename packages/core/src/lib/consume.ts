@@ -10,6 +10,8 @@ export type Source<T> = Iterable<T> | AsyncIterable<T>;
 export interface Sink<T> {
   /** Hands in one item; a promise when it has to wait for room, and undefined when it need not. */
   offer(item: T): Promise<void> | undefined;
+  /** Takes note of an item that left the source when it was too late to hand it in. */
+  refuse(item: T, error: unknown): void;
   /** Called when nothing more is taken. */
   readonly onClose: Set<() => void>;
   readonly signal?: AbortSignal | undefined;
@@ -27,7 +29,7 @@ export function consume<T>(source: Source<T>, sink: Sink<T>): Promise<void> {
     const { signal, onClose } = sink;
     const journey = new Journey(iteratorOf(source), sink);
     const stop = (error: unknown) => {
-      journey.stop();
+      journey.stop(error);
       settle();
       reject(error);
     };
@@ -51,6 +53,8 @@ class Journey<T> {
   readonly #iterator: Iterator<T, unknown> | AsyncIterator<T, unknown>;
   readonly #sink: Sink<T>;
   #isOver = false;
+  /** What ended it early. */
+  #error: unknown;
 
   constructor(iterator: Iterator<T, unknown> | AsyncIterator<T, unknown>, sink: Sink<T>) {
     this.#iterator = iterator;
@@ -61,9 +65,12 @@ class Journey<T> {
     for (let count = 1; !this.#hasEnded(); count += 1) {
       const answer = this.#next();
       const result = isPromise(answer) ? await answer : answer;
-      if (this.#hasEnded()) return;
       if (result.done === true) {
         this.#isOver = true;
+        return;
+      }
+      if (this.#hasEnded()) {
+        this.#sink.refuse(result.value, this.#error);
         return;
       }
       const wait = this.#sink.offer(result.value);
@@ -92,9 +99,10 @@ class Journey<T> {
   }
 
   /** Tells the source that it is not needed any more. A generator that is busy hears it later, so nobody waits for it. */
-  stop(): void {
+  stop(error: unknown): void {
     if (this.#hasEnded()) return;
     this.#isOver = true;
+    this.#error = error;
     try {
       const answer = this.#iterator.return?.();
       if (isPromise(answer)) answer.then(undefined, () => {});

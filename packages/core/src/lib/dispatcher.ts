@@ -1,14 +1,15 @@
 import { addAbortListener, removeAbortListener } from "@disp/abort";
 import { Alarm } from "@disp/alarm";
-import { BatchBuffer } from "@disp/buffer";
+import { BatchBuffer, type Receipt } from "@disp/buffer";
 import { checkNumber, checkSignal } from "@disp/options";
 import { type WaitOptions, WaitQueue } from "@disp/sync-queue";
 import { abortable } from "./abortable.ts";
+import { Acknowledgements } from "./acknowledgements.ts";
 import { consume, type Source } from "./consume.ts";
 import { Delivery } from "./delivery.ts";
 import type { DrainOptions } from "./drain-options.ts";
 import { Entrance } from "./entrance.ts";
-import { DispatcherClosedError } from "./errors.ts";
+import { DispatcherClosedError, drainTimeout } from "./errors.ts";
 import { type DispatcherOptions, normalize, type ResolvedOptions } from "./options.ts";
 import { Outcomes } from "./outcomes.ts";
 import { paceFor } from "./pace-for.ts";
@@ -16,6 +17,7 @@ import { Pump } from "./pump.ts";
 import { callHook } from "@disp/hooks";
 import { Senders } from "./senders.ts";
 import type { DispatcherStats, Summary } from "./summary.ts";
+import { writableInto } from "./writable.ts";
 import { nextTurn } from "@disp/turn";
 
 /** The life of a dispatcher, in order: it only moves forward. */
@@ -79,6 +81,7 @@ export class Dispatcher<T> implements AsyncDisposable {
   readonly #senders: Senders<T>;
   readonly #pump: Pump<T>;
   readonly #outcomes: Outcomes<T>;
+  readonly #acknowledgements = new Acknowledgements(() => this.#pump.schedule());
   /** Each `flush` waits until the batch that was the newest then, and all before it, are settled. */
   readonly #barriers = new WaitQueue<void, number>();
   /** What to call when no more items are taken. */
@@ -88,7 +91,10 @@ export class Dispatcher<T> implements AsyncDisposable {
   #isCalledOff = false;
   #writable: WritableStream<T> | undefined;
 
-  /** Resolves, and never rejects, once the dispatcher is closed and all that it accepted is settled or abandoned. */
+  /**
+   * Resolves, and never rejects, once the dispatcher is closed, all that it accepted is settled or abandoned, and what
+   * {@link Acknowledgeable} items have answered is settled.
+   */
   readonly drained: Promise<Summary>;
 
   /** @throws TypeError or RangeError when an option is wrong; the message names its path, the rule and the value. */
@@ -213,13 +219,19 @@ export class Dispatcher<T> implements AsyncDisposable {
    * Hands in all items of a source, at the speed at which there is room for them, and leaves the dispatcher open. An item
    * whose size fits no batch is dropped (`"too-large"`, `"too-small"`), since one bad item should not end a stream.
    *
-   * The source is told (`return()`) when it is not read to its end.
+   * The source is told (`return()`) when it is not read to its end, and each item how it ended if it wants to know: see
+   * {@link Acknowledgeable}.
    *
    * @throws whatever the source throws; DispatcherClosedError when the dispatcher is closed meanwhile; the signal's reason.
    */
   async consume(source: Source<T>, options?: WaitOptions): Promise<void> {
     this.#mustBeOpen("consume", options?.signal);
-    await consume(source, { offer: (item) => this.#take(item, options), onClose: this.#onClose, ...options });
+    await consume(source, {
+      offer: (item) => this.#takeFromSource(item, options),
+      refuse: (item, error) => this.#acknowledgements.receiptFor(item)?.refused(error),
+      onClose: this.#onClose,
+      signal: options?.signal,
+    });
   }
 
   /**
@@ -237,20 +249,11 @@ export class Dispatcher<T> implements AsyncDisposable {
    * ```
    */
   get writable(): WritableStream<T> {
-    this.#writable ??= new WritableStream<T>({
-      // A stream hears of its abort only after the write that waits for room: that one has to be ended first.
-      start: (controller) => {
-        const { signal } = controller as WritableStreamDefaultController & { readonly signal: AbortSignal };
-        signal.addEventListener("abort", () => this.#callOff(signal.reason), { once: true });
-      },
-      write: (item) => this.#take(item) ?? DONE,
-      close: async () => {
-        await this.drain();
-      },
-      abort: async (reason) => {
-        this.#callOff(reason);
-        await this.drained;
-      },
+    this.#writable ??= writableInto({
+      take: (item) => this.#take(item),
+      drain: () => this.drain(),
+      callOff: (reason) => this.#callOff(reason),
+      drained: this.drained,
     });
     return this.#writable;
   }
@@ -306,17 +309,11 @@ export class Dispatcher<T> implements AsyncDisposable {
   /** What it is doing and has done. */
   stats(): DispatcherStats {
     const buffer = this.#buffer.stats();
-    const senders = this.#senders;
     return {
       state: this.state,
       ...this.#outcomes.summary(buffer),
-      inFlight: senders.running,
       waiting: this.#entrance.waiting,
-      batches: senders.batches,
-      sends: senders.sent,
-      retries: senders.retries,
-      failures: senders.failures,
-      oldestSendAgeMs: senders.oldestStartAt === undefined ? 0 : performance.now() - senders.oldestStartAt,
+      ...this.#senders.stats(performance.now()),
       buffer,
     };
   }
@@ -326,15 +323,21 @@ export class Dispatcher<T> implements AsyncDisposable {
     if (this.#state !== OPEN) throw new DispatcherClosedError(action);
   }
 
-  /** For sources: waits for room if need be, and drops what fits no batch. Undefined = accepted at once. */
-  #take(item: T, options?: WaitOptions): Promise<void> | undefined {
+  /** Waits for room if need be, and drops what fits no batch. Undefined = accepted at once. */
+  #take(item: T, receipt?: Receipt, options?: WaitOptions): Promise<void> | undefined {
     if (this.#state !== OPEN) return Promise.reject(new DispatcherClosedError("consume"));
     try {
-      return this.#entrance.enter(item, undefined, options);
+      return this.#entrance.enter(item, receipt, options);
     } catch (error) {
-      if (!this.#outcomes.dropUnfit(item, error)) throw error;
-      return undefined;
+      return this.#outcomes.dropUnfit(item, error, receipt) ? undefined : Promise.reject(error);
     }
+  }
+
+  #takeFromSource(item: T, options: WaitOptions | undefined): Promise<void> | undefined {
+    const receipt = this.#acknowledgements.receiptFor(item);
+    const entering = this.#take(item, receipt, options);
+    if (receipt !== undefined) entering?.catch((error: unknown) => receipt.refused(error));
+    return entering;
   }
 
   /** @returns whether there is anything left to do. */
@@ -344,7 +347,7 @@ export class Dispatcher<T> implements AsyncDisposable {
       if (oldestId !== undefined && next.data >= oldestId) break;
       next.resolve();
     }
-    const isOver = this.#state === CLOSING && oldestId === undefined;
+    const isOver = this.#state === CLOSING && oldestId === undefined && !this.#acknowledgements.isWaiting;
     if (isOver) this.#finish();
     return !isOver;
   }
@@ -369,15 +372,13 @@ export class Dispatcher<T> implements AsyncDisposable {
   }
 
   async #abandonAfter(timeoutMs: number): Promise<void> {
-    const reason = new DOMException(
-      `Cannot drain: all sends must settle within ${timeoutMs} ms, got one that did not`,
-      "TimeoutError",
-    );
+    const reason = drainTimeout(timeoutMs);
     this.#callOff(reason);
     // Sends that answer the abort promptly still get to say what became of their items.
     await nextTurn();
     if (this.#state === DRAINED) return;
     this.#outcomes.whileAbandoning(() => this.#senders.abandon(reason));
+    this.#acknowledgements.waitNoLonger();
     this.#pump.schedule();
   }
 

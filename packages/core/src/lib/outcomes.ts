@@ -1,4 +1,11 @@
-import { type BufferStats, type Drop, type DropReason, ItemTooLargeError, ItemTooSmallError } from "@disp/buffer";
+import {
+  type BufferStats,
+  type Drop,
+  type DropReason,
+  ItemTooLargeError,
+  ItemTooSmallError,
+  type Receipt,
+} from "@disp/buffer";
 import { DropWarning } from "./drop-warning.ts";
 import { callHook } from "@disp/hooks";
 import type { Summary } from "./summary.ts";
@@ -37,11 +44,13 @@ export class Outcomes<T> {
   }
 
   /** Drops an item if `error` says that it fits no batch. */
-  dropUnfit(item: T, error: unknown): boolean {
+  dropUnfit(item: T, error: unknown, receipt?: Receipt): boolean {
     const reason = unfitness(error);
     if (reason === undefined) return false;
     this.#unfit += 1;
-    this.hearDrop({ items: [item], reason, error, attempts: 0 });
+    const drop: Drop<T> = { items: [item], reason, error, attempts: 0 };
+    receipt?.dropped(drop);
+    this.hearDrop(drop);
     return true;
   }
 

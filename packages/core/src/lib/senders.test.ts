@@ -31,11 +31,11 @@ const hangs = () => new Promise<void>(() => {});
 describe("Senders", () => {
   it("count who runs, and when the first of them started and times out", () => {
     const { senders, start } = setUp({ send: hangs, sendTimeoutMs: 50 });
-    expect([senders.idle, senders.oldestStartAt, senders.nextTimeoutAt]).toEqual([2, undefined, Infinity]);
+    expect([senders.idle, senders.stats(7).oldestSendAgeMs, senders.nextTimeoutAt]).toEqual([2, 0, Infinity]);
     start("a", 10);
     start("b", 20);
     expect([senders.running, senders.idle]).toEqual([2, 0]);
-    expect([senders.oldestStartAt, senders.nextTimeoutAt, senders.lastStartAt]).toEqual([10, 60, 20]);
+    expect([senders.stats(25).oldestSendAgeMs, senders.nextTimeoutAt, senders.lastStartAt]).toEqual([15, 60, 20]);
   });
 
   it("deliver at once what is sent at once, and later what is sent later", async () => {

@@ -3,6 +3,9 @@ import { SendTimeoutError } from "./errors.ts";
 import type { FailureDecision, ResolvedOptions } from "./options.ts";
 import { callHook, reportError } from "@disp/hooks";
 import { RunningSend } from "./running-send.ts";
+import type { DispatcherStats } from "./summary.ts";
+
+type SenderStats = Pick<DispatcherStats, "inFlight" | "batches" | "sends" | "retries" | "failures" | "oldestSendAgeMs">;
 
 type SenderOptions<T> = Pick<ResolvedOptions<T>, "send" | "onError" | "maxConcurrency" | "sendTimeoutMs">;
 
@@ -37,14 +40,20 @@ export class Senders<T> {
     return this.#options.maxConcurrency - this.#running.size;
   }
 
-  /** When the longest running send was started; undefined when none runs. */
-  get oldestStartAt(): number | undefined {
-    return this.#oldest?.startedAt;
-  }
-
   /** When the next running send times out; Infinity = none will. */
   get nextTimeoutAt(): number {
     return this.#oldest?.timesOutAt ?? Infinity;
+  }
+
+  stats(now: number): SenderStats {
+    return {
+      inFlight: this.running,
+      batches: this.batches,
+      sends: this.sent,
+      retries: this.retries,
+      failures: this.failures,
+      oldestSendAgeMs: now - (this.#oldest?.startedAt ?? now),
+    };
   }
 
   start(lease: Lease<T>, now: number): void {
