@@ -10,9 +10,12 @@ export {
   BatchFailedError,
   type BatchPhase,
   BatchTimeoutError,
+  KeyLockLostError,
   OperationCancelledError,
   ProcessorStoppedError,
 } from "./lib/errors.ts";
+export type { KeyLease, KeyLock } from "./lib/key-lock.ts";
+export { MemoryKeyLock } from "./lib/memory-key-lock.ts";
 export type { BatchMetric } from "./lib/metric.ts";
 export { BATCH_PROCESSOR_DEFAULTS, type BatchProcessorOptions, type CallContext } from "./lib/options.ts";
 export type { BatchProcessorStats } from "./lib/stats.ts";

@@ -31,7 +31,7 @@ const STOPPED = 2;
  * saved.
  *
  * **Ordering**: operations of one key run in the order of the calls, and nothing of that key comes between a load, its
- * operations and their save. It is so in this process only: against others, use a lock, or versions and `isConflict`.
+ * operations and their save. It is so in this process only: against others, use a `lock`, or versions and `isConflict`.
  *
  * **Fairness**: batches go through a lane in the order in which they became ready. A lane does one thing at a time: two
  * keys of one lane wait for each other, however many lanes are idle.
@@ -95,6 +95,7 @@ export class BatchProcessor<Resource> implements AsyncDisposable {
       timed: [this.#windows, this.#deadline],
       closed: (batch) => this.#shut(batch),
       settled: (batch) => this.#settled(batch),
+      idle: () => this.#restIfDone(),
     });
     this.#stopped = new Promise((resolve) => {
       this.#resolveStopped = resolve;
@@ -110,7 +111,7 @@ export class BatchProcessor<Resource> implements AsyncDisposable {
    * waited for, and all others of its batch wait with it.
    *
    * @returns what the operation returned, once its batch was saved.
-   * @throws BatchFailedError when its batch could not be loaded or saved; OperationCancelledError when the signal was aborted
+   * @throws BatchFailedError when its batch could not be locked, loaded or saved; OperationCancelledError when the signal was aborted
    * before it ran; ProcessorStoppedError; whatever the operation or `laneForKey` throws; TypeError or RangeError when an
    * argument or the answer of `laneForKey` is wrong. It never throws without a promise.
    */
@@ -136,7 +137,8 @@ export class BatchProcessor<Resource> implements AsyncDisposable {
   /**
    * Takes no more operations, ends all windows, and resolves when every run is settled. With `timeoutMs`, the runs that are
    * left then reject with a ProcessorStoppedError, and the signals of running calls are aborted. No operation runs after it
-   * has resolved, but a call that ignores its signal may still be under way. May be called any number of times; the
+   * has resolved, but a call that ignores its signal may still be under way. Locks have been given back by then, but for
+   * those of such calls, and of those that take longer than `maxDurationMs` or the deadline. May be called any number of times; the
    * earliest deadline counts.
    *
    * @throws TypeError or RangeError when `timeoutMs` is no number of at least 0.
@@ -189,6 +191,7 @@ export class BatchProcessor<Resource> implements AsyncDisposable {
       waitingOperations: this.#books.waiting,
       runningBatches: this.#runner.running,
       busyLanes: this.#runner.busyLanes,
+      failedReleases: this.#options.lock === undefined ? undefined : this.#runner.releases.failed,
     };
   }
 
@@ -252,7 +255,11 @@ export class BatchProcessor<Resource> implements AsyncDisposable {
   #settled(batch: Batch<Resource>): void {
     this.#shut(batch);
     this.#unsettled -= 1;
-    if (this.#unsettled > 0) return;
+    this.#restIfDone();
+  }
+
+  #restIfDone(): void {
+    if (this.#unsettled > 0 || this.#runner.releases.pending > 0) return;
     this.#runner.sleep();
     if (this.#state === STOPPING) this.#finish();
   }
@@ -263,7 +270,7 @@ export class BatchProcessor<Resource> implements AsyncDisposable {
     if (this.#state !== ACTIVE) return;
     this.#state = STOPPING;
     this.#windows.endAll(now);
-    if (this.#unsettled === 0) this.#finish();
+    this.#restIfDone();
   }
 
   #callOff(): void {

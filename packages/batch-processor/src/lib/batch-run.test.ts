@@ -7,14 +7,17 @@ import { Metrics } from "./metrics.ts";
 import { joinBatch } from "./operation.ts";
 import { type BatchProcessorOptions, normalize } from "./options.ts";
 import { Pauses } from "./pauses.ts";
+import { Releases } from "./releases.ts";
 import { Stamina } from "./stamina.ts";
 
 function setUp(options: BatchProcessorOptions<number>) {
   const told: string[] = [];
   const tell = (what: string) => () => void told.push(what);
+  const calls = new Calls(100);
   const host: RunHost<number> = {
     options: normalize(options),
-    calls: new Calls(100),
+    calls,
+    releases: new Releases({ calls, wakeAt: tell("wake"), idle: tell("idle") }),
     pauses: new Pauses(),
     stamina: new Stamina(),
     metrics: new Metrics(),

@@ -3,13 +3,21 @@ import { exponentialBackoff } from "@disp/retry";
 import { type Batch, RUNNING, SETTLED } from "./batch.ts";
 import { Call, type CallOwner } from "./call.ts";
 import type { Calls } from "./calls.ts";
-import { BatchFailedError, type BatchPhase, BatchTimeoutError, ProcessorStoppedError } from "./errors.ts";
+import {
+  BatchFailedError,
+  type BatchPhase,
+  BatchTimeoutError,
+  KeyLockLostError,
+  ProcessorStoppedError,
+} from "./errors.ts";
+import { checkLease, type KeyLease } from "./key-lock.ts";
 import type { Lane } from "./lanes.ts";
 import type { Stopwatch } from "./metric.ts";
 import type { Metrics } from "./metrics.ts";
 import { CHANGED, isThenable, type Operation } from "./operation.ts";
-import type { CallContext, ResolvedOptions } from "./options.ts";
+import type { ResolvedOptions } from "./options.ts";
 import type { Pause, Pauses } from "./pauses.ts";
+import type { Releases } from "./releases.ts";
 import { BATCH_COST, type Stamina } from "./stamina.ts";
 
 /** What surrounds the batches that run. */
@@ -18,6 +26,7 @@ export interface RunHost<Resource> {
   readonly calls: Calls;
   readonly pauses: Pauses;
   readonly stamina: Stamina;
+  readonly releases: Releases;
   readonly metrics: Metrics;
   wakeAt(at: number, now: number): void;
   /** Its operations begin: newcomers are late. */
@@ -30,12 +39,16 @@ export interface RunHost<Resource> {
   released(run: BatchRun<Resource>): void;
 }
 
+/** What may be a call of the user's. */
+type CallPhase = Exclude<BatchPhase, "operation">;
+
 /** Before the second replay and those after it. */
 const BACKOFF = exponentialBackoff({ initialMs: 5, multiplier: 2, maxMs: 200, jitter: "full" });
 
 /**
- * A batch at work: load, operations, save, and again after a conflict. At most one call is under way at any time. When
- * the batch is settled before that call is, the call still keeps the lane, until it settles too.
+ * A batch at work: lock, load, operations, save, and from the load on again after a conflict. At most one call is under way
+ * at any time. When the batch is settled before that call is, the call still keeps the lane and the lock, until it settles
+ * too.
  */
 export class BatchRun<Resource> implements CallOwner {
   readonly batch: Batch<Resource>;
@@ -50,6 +63,8 @@ export class BatchRun<Resource> implements CallOwner {
   #replays = 0;
   #call: Call | undefined;
   #pause: Pause | undefined;
+  /** From the moment it was handed out until it is given back, with the lane. */
+  #lease: KeyLease | undefined;
 
   constructor(batch: Batch<Resource>, lane: Lane<Resource>, host: RunHost<Resource>) {
     this.batch = batch;
@@ -60,7 +75,8 @@ export class BatchRun<Resource> implements CallOwner {
 
   start(): void {
     this.#host.stamina.spend(BATCH_COST);
-    this.#begin();
+    if (this.#host.options.lock === undefined) this.#begin();
+    else this.#enter("lock");
   }
 
   /** Called by the clock: `call` has taken too long. */
@@ -87,6 +103,35 @@ export class BatchRun<Resource> implements CallOwner {
     call?.abort(reason);
   }
 
+  // --- Lock ---
+
+  #locked(): void {
+    const lease = this.#lease;
+    try {
+      // It may be told from inside an operation, or a load: not until they have returned is anything settled.
+      checkLease(lease as KeyLease).onLost(() => queueMicrotask(() => this.#lost(lease)));
+    } catch (error) {
+      this.#failed("lock", error);
+      return;
+    }
+    this.#begin();
+  }
+
+  #lost(lease: KeyLease | undefined): void {
+    if (lease === undefined || this.#lease !== lease || this.batch.stage === SETTLED) return;
+    const { key } = this.batch;
+    const error = new KeyLockLostError(key, lease.token);
+    this.#giveUp(new BatchFailedError(key, "lock", error), error);
+  }
+
+  /** Asked right before each call, since a timer may be late: after a stall of the event loop it is, by much. */
+  #mayCall(): boolean {
+    const lease = this.#lease;
+    if (lease === undefined || callHook(isHeld, lease) === true) return true;
+    this.#lost(lease);
+    return false;
+  }
+
   // --- Load ---
 
   #begin(): void {
@@ -94,6 +139,7 @@ export class BatchRun<Resource> implements CallOwner {
     this.#isDirty = false;
     // All were cancelled while an earlier load ran.
     if (this.batch.live === 0) this.#settle(undefined, false);
+    else if (!this.#mayCall()) return;
     else if (this.#host.options.load === undefined) this.#loaded(undefined);
     else this.#enter("load");
   }
@@ -160,8 +206,9 @@ export class BatchRun<Resource> implements CallOwner {
   // --- Save ---
 
   #operated(): void {
-    if (this.#isDirty && this.#host.options.save !== undefined) this.#enter("save");
-    else this.#settle(undefined, false);
+    if (this.#isDirty && this.#host.options.save !== undefined) {
+      if (this.#mayCall()) this.#enter("save");
+    } else this.#settle(undefined, false);
   }
 
   // --- Calls ---
@@ -171,13 +218,13 @@ export class BatchRun<Resource> implements CallOwner {
     this.#watch?.enter(phase, performance.now());
   }
 
-  #enter(phase: "load" | "save"): void {
+  #enter(phase: CallPhase): void {
     this.#startPhase(phase);
-    const call = new Call(phase, this);
+    const call = new Call(phase, this, this.#lease?.token);
     let answer: unknown;
     let isPending: boolean;
     try {
-      answer = this.#invoke(phase, call.context);
+      answer = this.#invoke(phase, call);
       isPending = isThenable(answer);
     } catch (error) {
       this.#failed(phase, error);
@@ -187,7 +234,7 @@ export class BatchRun<Resource> implements CallOwner {
     else this.#passed(phase, answer);
   }
 
-  #awaitPhase(phase: "load" | "save", call: Call, answer: unknown): void {
+  #awaitPhase(phase: CallPhase, call: Call, answer: unknown): void {
     this.#await(
       call,
       answer,
@@ -196,20 +243,27 @@ export class BatchRun<Resource> implements CallOwner {
     );
   }
 
-  #invoke(phase: "load" | "save", context: CallContext): unknown {
+  #invoke(phase: CallPhase, call: Call): unknown {
     const { options } = this.#host;
     const { key } = this.batch;
-    return phase === "load" ? options.load?.(key, context) : options.save?.(key, this.#resource as Resource, context);
+    if (phase === "load") return options.load?.(key, call.context);
+    if (phase === "save") return options.save?.(key, this.#resource as Resource, call.context);
+    return options.lock?.acquire(key, { signal: call.signal });
   }
 
-  #passed(phase: "load" | "save", answer: unknown): void {
+  #passed(phase: CallPhase, answer: unknown): void {
     if (phase === "load") this.#loaded(answer);
-    else this.#settle(undefined, true);
+    else if (phase === "save") this.#settle(undefined, true);
+    else {
+      this.#lease = answer as KeyLease;
+      this.#locked();
+    }
   }
 
-  #failed(phase: "load" | "save", error: unknown): void {
+  #failed(phase: CallPhase, error: unknown): void {
     const { conflictRetries, isConflict } = this.#host.options;
-    if (this.#replays < conflictRetries && callHook(isConflict, error) === true) this.#replay();
+    const mayReplay = phase !== "lock" && this.#replays < conflictRetries;
+    if (mayReplay && callHook(isConflict, error) === true) this.#replay();
     else this.#settle(new BatchFailedError(this.batch.key, phase, error), false);
   }
 
@@ -220,6 +274,8 @@ export class BatchRun<Resource> implements CallOwner {
     this.#host.wakeAt(call.timesOutAt, now);
     void Promise.resolve(answer).then(
       (value) => {
+        // Nobody needs it any longer when it comes too late, and it has to be given back.
+        if (call.phase === "lock" && this.batch.stage === SETTLED) this.#lease = value as KeyLease;
         if (this.#isInTime(call)) onDone(value);
       },
       (error: unknown) => {
@@ -232,7 +288,7 @@ export class BatchRun<Resource> implements CallOwner {
   #isInTime(call: Call): boolean {
     this.#call = undefined;
     if (this.batch.stage === SETTLED) {
-      this.#host.released(this);
+      this.#free();
       return false;
     }
     this.#host.calls.end(call);
@@ -263,8 +319,20 @@ export class BatchRun<Resource> implements CallOwner {
   #settle(error: BatchFailedError | ProcessorStoppedError | undefined, saved: boolean): void {
     this.batch.settle(error);
     this.#resource = undefined;
-    if (this.#call === undefined) this.#host.released(this);
+    if (this.#call === undefined) this.#free();
     this.#host.settled(this.batch);
     this.#host.metrics.tell(this.#watch, { saved, replays: this.#replays, error });
   }
+
+  /** The lock first: the next batch of the key may ask for it as soon as the lane is free. */
+  #free(): void {
+    const lease = this.#lease;
+    this.#lease = undefined;
+    if (lease !== undefined) this.#host.releases.begin(lease);
+    this.#host.released(this);
+  }
+}
+
+function isHeld(lease: KeyLease): boolean {
+  return lease.isHeld;
 }

@@ -28,8 +28,9 @@ describe("Call", () => {
     expect([late.context.signal.aborted, late.signal.reason]).toEqual([true, "first"]);
   });
 
-  it("shows nothing but the signal", () => {
-    const { context } = new Call("load", OWNER);
-    expect({ ...context }).toEqual({ signal: expect.any(AbortSignal) as AbortSignal });
+  it("shows nothing but the signal and the token", () => {
+    const signal = expect.any(AbortSignal) as AbortSignal;
+    expect({ ...new Call("load", OWNER).context }).toStrictEqual({ signal, token: undefined });
+    expect({ ...new Call("load", OWNER, 0).context }).toStrictEqual({ signal, token: 0 });
   });
 });

@@ -7,17 +7,20 @@ export interface CallOwner {
   overdue(call: Call): void;
 }
 
-/** A load, a save or an asynchronous operation that is under way. */
+/** A load, a save, an asynchronous operation, or taking a lock or giving it back, that is under way. */
 export class Call {
   readonly phase: BatchPhase;
   readonly owner: CallOwner;
+  /** The fencing token of the lock that is held meanwhile. */
+  readonly token: number | undefined;
   /** When it has taken too long. Known once it is waited for. */
   timesOutAt: number = Infinity;
   #controller: AbortController | undefined;
 
-  constructor(phase: BatchPhase, owner: CallOwner) {
+  constructor(phase: BatchPhase, owner: CallOwner, token?: number) {
     this.phase = phase;
     this.owner = owner;
+    this.token = token;
   }
 
   get context(): CallContext {
@@ -38,15 +41,17 @@ export class Call {
 }
 
 /**
- * Shows the signal of a call, and nothing else of it. `signal` is a property of its own, so that a copy (`{ ...context }`)
+ * Shows the signal and the token of a call, and nothing else of it. `signal` is a property of its own, so that a copy (`{ ...context }`)
  * has it, too.
  */
 class LazyContext implements CallContext {
   declare readonly signal: AbortSignal;
+  readonly token: number | undefined;
   readonly #call: Call;
 
   constructor(call: Call) {
     Object.defineProperty(this, "signal", LazyContext.#SIGNAL);
+    this.token = call.token;
     this.#call = call;
   }
 

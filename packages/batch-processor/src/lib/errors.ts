@@ -1,5 +1,12 @@
 /** The part of a batch in which something went wrong. */
-export type BatchPhase = "load" | "operation" | "save";
+export type BatchPhase = "lock" | "load" | "operation" | "save";
+
+const RULES: Readonly<Record<BatchPhase, string>> = {
+  lock: "lock must be held",
+  load: "load must succeed",
+  operation: "operations must succeed",
+  save: "save must succeed",
+};
 
 /** The batch was not saved. Every run of it whose operation did not throw rejects with this one error. */
 export class BatchFailedError extends Error {
@@ -9,19 +16,24 @@ export class BatchFailedError extends Error {
   readonly code = "DISP_BATCH_FAILED";
   /** The key of the batch. */
   readonly key: string;
-  /** What failed. After `"load"` nothing has changed; after `"save"` and a timeout, nobody knows. */
+  /**
+   * What failed. After `"load"` nothing has changed; after `"save"` and a timeout, nobody knows. After `"lock"` nothing has
+   * changed, unless `cause` is a {@link KeyLockLostError}: of a save that was under way then, nobody knows either.
+   */
   readonly phase: BatchPhase;
 
   /** @internal */
   constructor(key: string, phase: BatchPhase, cause: unknown) {
-    const name = phase === "operation" ? "operations" : phase;
-    super(`Cannot save batch ${JSON.stringify(key)}: its ${name} must succeed, got an error`, { cause });
+    super(`Cannot save batch ${JSON.stringify(key)}: its ${RULES[phase]}, got an error`, { cause });
     this.key = key;
     this.phase = phase;
   }
 }
 
-/** A load, a save or an asynchronous operation took longer than `maxDurationMs`. The `cause` of a {@link BatchFailedError}. */
+/**
+ * A load, a save, an asynchronous operation or the wait for a lock took longer than `maxDurationMs`. The `cause` of a
+ * {@link BatchFailedError}.
+ */
 export class BatchTimeoutError extends Error {
   /** The name of the class, whatever a bundler makes of it. */
   override readonly name = "BatchTimeoutError";
@@ -44,6 +56,29 @@ export class BatchTimeoutError extends Error {
     this.phase = phase;
     this.timeoutMs = timeoutMs;
     this.blockedBy = blockedBy;
+  }
+}
+
+/**
+ * The lock of a batch was lost before the batch was saved: it could not be renewed in time, the event loop stood still for
+ * too long, or somebody took it away. The `cause` of a {@link BatchFailedError}, and the reason of the signals of a load
+ * or a save that runs meanwhile.
+ */
+export class KeyLockLostError extends Error {
+  /** The name of the class, whatever a bundler makes of it. */
+  override readonly name = "KeyLockLostError";
+  /** What to compare with when the class itself is not at hand. */
+  readonly code = "DISP_KEY_LOCK_LOST";
+  /** The key of the lock. */
+  readonly key: string;
+  /** The fencing token of the lease that was lost. */
+  readonly token: number;
+
+  /** @internal */
+  constructor(key: string, token: number) {
+    super(`Cannot save batch ${JSON.stringify(key)}: its lock must last until it is saved, got one that was lost`);
+    this.key = key;
+    this.token = token;
   }
 }
 

@@ -15,7 +15,7 @@ describe("Stopwatch", () => {
     watch.enter("save", 1_048);
     expect(watch.stop(1_112, { saved: true, replays: 1, error: undefined })).toEqual({
       ...{ key: "a", lane: 0, startedAt: 5, operations: 1, cancelled: 0, waitMs: 95 },
-      ...{ loadMs: 2 + 16, operationsMs: 4 + 32, saveMs: 8 + 64, totalMs: 1_107 },
+      ...{ lockMs: undefined, loadMs: 2 + 16, operationsMs: 4 + 32, saveMs: 8 + 64, totalMs: 1_107 },
       ...{ saved: true, replays: 1, error: undefined },
     });
   });
@@ -25,5 +25,15 @@ describe("Stopwatch", () => {
     watch.enter("load", 10);
     const metric = watch.stop(17, { saved: false, replays: 0, error: undefined });
     expect(metric).toMatchObject({ waitMs: 5, loadMs: 7, operationsMs: 0, saveMs: 0, totalMs: 12 });
+  });
+
+  it("knows the wait for a lock from all other waits", () => {
+    const watch = new Stopwatch(BATCH, 10);
+    watch.enter("lock", 10);
+    watch.enter("load", 13);
+    watch.enter("operation", 18);
+    expect(watch.stop(18, { saved: false, replays: 0, error: undefined })).toMatchObject({
+      ...{ waitMs: 5, lockMs: 3, loadMs: 5, totalMs: 13 },
+    });
   });
 });

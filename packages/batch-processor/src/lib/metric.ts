@@ -12,8 +12,10 @@ export interface BatchMetric {
   readonly operations: number;
   /** Operations that were cancelled before they ran; not in `operations`. */
   readonly cancelled: number;
-  /** From its first operation to its load: its window, and its wait for the lane. */
+  /** From its first operation to its turn: its window, and its wait for the lane. */
   readonly waitMs: number;
+  /** How long it waited for its lock, which is no part of `waitMs`. Undefined when there was none to wait for. */
+  readonly lockMs: number | undefined;
   /** How long loading took. */
   readonly loadMs: number;
   /** How long the operations took. */
@@ -46,7 +48,7 @@ export interface WatchedBatch {
 export class Stopwatch {
   readonly #batch: WatchedBatch;
   readonly #takenAt: number;
-  readonly #spentMs: Record<BatchPhase, number> = { load: 0, operation: 0, save: 0 };
+  readonly #spentMs = { lock: undefined as number | undefined, load: 0, operation: 0, save: 0 };
   #phase: BatchPhase | undefined;
   #since: number;
 
@@ -59,7 +61,7 @@ export class Stopwatch {
 
   /** One phase ends and the next begins; undefined = a pause. */
   enter(phase: BatchPhase | undefined, now: number): void {
-    if (this.#phase !== undefined) this.#spentMs[this.#phase] += now - this.#since;
+    if (this.#phase !== undefined) this.#spentMs[this.#phase] = (this.#spentMs[this.#phase] ?? 0) + now - this.#since;
     this.#phase = phase;
     this.#since = now;
   }
@@ -74,6 +76,7 @@ export class Stopwatch {
       operations: live,
       cancelled: cancelledCount,
       waitMs: this.#takenAt - openedAt,
+      lockMs: this.#spentMs.lock,
       loadMs: this.#spentMs.load,
       operationsMs: this.#spentMs.operation,
       saveMs: this.#spentMs.save,

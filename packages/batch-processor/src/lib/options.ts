@@ -1,10 +1,16 @@
 import { checkFunction, checkNumber, checkObject } from "@disp/options";
 import { defaultLaneForKey } from "./default-lane-for-key.ts";
+import type { KeyLock } from "./key-lock.ts";
 
 /** What `load` and `save` are told besides the key. */
 export interface CallContext {
-  /** Aborted when the call takes longer than `maxDurationMs`, or at the deadline of `stop`. */
+  /** Aborted when the call takes longer than `maxDurationMs`, when its lock is lost, or at the deadline of `stop`. */
   readonly signal: AbortSignal;
+  /**
+   * The fencing token of the batch's lock: let the database refuse a save whose token is smaller than the one that it has
+   * for the key. Undefined without a lock.
+   */
+  readonly token: number | undefined;
 }
 
 /** Options of a {@link BatchProcessor}. All are optional, though without `save` nothing is kept. */
@@ -55,6 +61,17 @@ export interface BatchProcessorOptions<Resource> {
    */
   readonly laneForKey?: ((key: string, lanes: number) => number) | undefined;
   /**
+   * Keeps other processors, in this process or elsewhere, from the key of a batch from before its load until after its
+   * save, replays included. It is taken once the batch has its lane, which may take as long as `maxDurationMs`: newcomers
+   * join meanwhile. A lane is taken while its batch waits for a lock, so give them enough `lanes`.
+   *
+   * A lost lock fails the batch with phase `"lock"`. It is given back when the batch is settled and its last call has
+   * settled, too: a save that hangs keeps it.
+   *
+   * @defaultValue no lock
+   */
+  readonly lock?: KeyLock | undefined;
+  /**
    * How often a batch is loaded again and replayed after a conflict, before it fails. The first time at once, then after
    * 5 ms, 10 ms, 20 ms and so on up to 200 ms, with full jitter.
    *
@@ -91,6 +108,7 @@ export interface ResolvedOptions<Resource> {
   readonly maxOperations: number;
   readonly lanes: number;
   readonly laneForKey: (key: string, lanes: number) => number;
+  readonly lock: KeyLock | undefined;
   readonly conflictRetries: number;
   readonly isConflict: ((error: unknown) => boolean) | undefined;
 }
@@ -115,6 +133,7 @@ export function normalize<Resource>(options: BatchProcessorOptions<Resource>): R
     maxOperations: checkNumber(ACTION, "maxOperations", maxOperations, { ...COUNT, orInfinity: true }),
     lanes: checkNumber(ACTION, "lanes", options.lanes ?? defaults.lanes, COUNT),
     laneForKey: checkFunction(ACTION, "laneForKey", options.laneForKey ?? defaults.laneForKey),
+    lock: options.lock === undefined ? undefined : checkObject(ACTION, "lock", options.lock, ["acquire"]),
     conflictRetries: checkNumber(ACTION, "conflictRetries", conflictRetries, { whole: true, min: 0, orInfinity: true }),
     isConflict: checkOptional("isConflict", options.isConflict),
   };

@@ -27,6 +27,7 @@ function setUp(options: BatchProcessorOptions<undefined>) {
     timed: [],
     closed: ({ key }) => log.push(`closed ${key}`),
     settled: ({ key }) => log.push(`settled ${key}`),
+    idle: () => log.push("idle"),
   });
   const add = (key: string, lane = 0) => {
     const batch = new Batch<undefined>({ waiting: 0, emptied: () => {} }, key, lane, performance.now());

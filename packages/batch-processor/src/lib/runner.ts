@@ -8,6 +8,7 @@ import { Lanes } from "./lanes.ts";
 import type { Metrics } from "./metrics.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { Pauses } from "./pauses.ts";
+import { Releases, type ReleasesHost } from "./releases.ts";
 import { Stamina } from "./stamina.ts";
 import { type Timed, Timetable } from "./timetable.ts";
 
@@ -21,18 +22,21 @@ export interface RunnerHost<Resource> {
   closed(batch: Batch<Resource>): void;
   /** Called when all runs of a batch are settled. */
   settled(batch: Batch<Resource>): void;
+  /** Called when no lock is on its way back any longer. */
+  idle(): void;
 }
 
 /**
  * The loop: it lets batches through their lanes, one at a time in each. It runs after each burst of calls, so that what
  * is asked for in one burst is in one batch, and whenever a lane becomes free.
  */
-export class Runner<Resource> implements RunHost<Resource> {
+export class Runner<Resource> implements RunHost<Resource>, ReleasesHost {
   readonly options: ResolvedOptions<Resource>;
   readonly metrics: Metrics;
   readonly calls: Calls;
   readonly pauses: Pauses = new Pauses();
   readonly stamina: Stamina = new Stamina();
+  readonly releases: Releases = new Releases(this);
   readonly #host: RunnerHost<Resource>;
   readonly #lanes: Lanes<Resource>;
   readonly #timetable: Timetable;
@@ -59,7 +63,7 @@ export class Runner<Resource> implements RunHost<Resource> {
     return this.#lanes.taken;
   }
 
-  /** Batches that are loaded, run or saved at present. */
+  /** Batches that wait for their lock, are loaded, run or saved at present. */
   get running(): number {
     return this.#running;
   }
@@ -90,6 +94,7 @@ export class Runner<Resource> implements RunHost<Resource> {
     this.#lanes.callOff(reason, (batch) => {
       this.#refuse(batch, new ProcessorStoppedError(batch.key, undefined, reason));
     });
+    this.releases.abandon();
   }
 
   closed(batch: Batch<Resource>): void {
@@ -102,13 +107,17 @@ export class Runner<Resource> implements RunHost<Resource> {
   }
 
   blocked({ lane, batch }: BatchRun<Resource>): void {
-    // The clock that told of it looks at the lanes next.
     this.#lanes.block(lane, batch.key);
+    this.wakeAt(this.#lanes.nextAt, performance.now());
   }
 
   released({ lane }: BatchRun<Resource>): void {
     this.#lanes.release(lane);
     this.#offer(lane);
+  }
+
+  idle(): void {
+    this.#host.idle();
   }
 
   /** Its turn has not come, and never will. */
