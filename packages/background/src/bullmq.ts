@@ -1,7 +1,9 @@
 /**
- * To come.
+ * Jobs in the background that survive a crash and run on any machine, over BullMQ.
  *
  * @packageDocumentation
  * @module @disp/background/bullmq
  */
-export {};
+export { JobStalledError, LeaseLostError } from "./lib/bullmq-errors.ts";
+export { BULLMQ_DEFAULTS, type BullMqProcessorOptions } from "./lib/bullmq-options.ts";
+export { type BullMqCounts, BullMqProcessor } from "./lib/bullmq-processor.ts";

@@ -1,0 +1,57 @@
+import type { RedisClient } from "@disp/redis";
+import { type ConnectionOptions, RedisConnection as BullConnection } from "bullmq";
+
+/** A client, and what closes it if it was made here. */
+export interface OpenClient {
+  readonly client: ConnectionOptions & RedisClient;
+  close(): void;
+}
+
+/** The part of ioredis that makes a second connection. */
+interface Duplicable {
+  readonly isCluster?: boolean;
+  readonly options?: { readonly redisOptions?: object };
+  duplicate(first: unknown, second?: unknown): ConnectionOptions & RedisClient;
+}
+
+/** Takes the client that was given, or has BullMQ make one from the options. Waits for no connection. */
+export async function openClient(
+  connection: ConnectionOptions,
+  onError: (error: unknown) => void,
+): Promise<OpenClient> {
+  if (isClient(connection)) return { client: connection, close: () => undefined };
+  const settings = { blocking: false, skipVersionCheck: true, skipWaitingForReady: true };
+  const made = new BullConnection(connection, settings);
+  made.on("error", onError);
+  const client: unknown = await made.client;
+  if (!isClient(client)) throw new TypeError("Cannot connect: BullMQ must make a client, got another thing");
+  return { client, close: () => client.disconnect() };
+}
+
+/**
+ * A connection for a worker. It waits for Redis however long that takes, which BullMQ insists on, and it can be cut without
+ * touching the one that was given.
+ */
+export function openWorkerClient({ client }: OpenClient, onError: (error: unknown) => void): OpenClient {
+  if (!isIoredis(client)) return { client, close: () => undefined };
+  const patient = { maxRetriesPerRequest: null };
+  const twin = client.isCluster
+    ? client.duplicate(undefined, { redisOptions: { ...client.options?.redisOptions, ...patient } })
+    : client.duplicate(patient);
+  if ("on" in twin && typeof twin.on === "function") twin.on("error", onError);
+  return { client: twin, close: () => disconnect(twin) };
+}
+
+function isClient(connection: unknown): connection is ConnectionOptions & RedisClient & { disconnect(): void } {
+  const names = ["connect", "disconnect", "duplicate"];
+  const isObject = typeof connection === "object" && connection !== null;
+  return isObject && names.every((name) => typeof Reflect.get(connection, name) === "function");
+}
+
+function isIoredis(client: object): client is Duplicable {
+  return "defineCommand" in client;
+}
+
+function disconnect(client: object): void {
+  if ("disconnect" in client && typeof client.disconnect === "function") client.disconnect();
+}

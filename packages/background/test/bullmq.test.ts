@@ -1,0 +1,118 @@
+import { fixedDelay } from "@disp/retry";
+import { expect, it } from "vitest";
+import { describeWithRedis } from "../../../tooling/with-redis.ts";
+import { milestone, openSite } from "./bullmq-site.ts";
+
+const UNTIMED = { timeout: 0 };
+const SCHEDULED = { scheduled: true };
+const refused = (reason: string) => ({ scheduled: false, reason });
+
+describeWithRedis("jobs in BullMQ", UNTIMED, () => {
+  it("are run with their argument, by whichever instance has process", async () => {
+    const site = openSite();
+    const done = milestone<unknown>();
+    const producer = site.processor();
+    site.processor({ process: (arg, { key, attempt, signal }) => done.happen([key, arg, attempt, signal.aborted]) });
+    expect(await producer.schedule("a:1", "x")).toEqual(SCHEDULED);
+    expect(await done.happened).toEqual(["a:1", "x", 1, false]);
+  });
+
+  it("keep their key while they wait and while they run, and say which", async () => {
+    const site = openSite();
+    const producer = site.processor();
+    expect(await producer.schedule("a", "x")).toEqual(SCHEDULED);
+    expect(await producer.schedule("a", "y")).toEqual(refused("queued"));
+    const [started, end] = [milestone(), milestone()];
+    site.processor({ process: () => (started.happen(), end.happened) });
+    await started.happened;
+    expect(await producer.schedule("a", "y")).toEqual(refused("running"));
+    expect(await producer.schedule("b", "y")).toEqual(SCHEDULED);
+    end.happen();
+  });
+
+  it("leave their key to what remains of the hold, and not a millisecond less", async () => {
+    const site = openSite();
+    const done = milestone();
+    const producer = site.processor({ process: () => done.happen() });
+    const holdMs = 300;
+    const before = performance.now();
+    await producer.schedule("a", "x", { holdMs });
+    const given = performance.now();
+    await done.happened;
+    let held = 0;
+    let freeAt = Infinity;
+    for (;;) {
+      const asked = performance.now();
+      const answer = await producer.schedule("a", "y", { holdMs: 60_000 });
+      if (answer.scheduled) {
+        freeAt = performance.now();
+        break;
+      }
+      held = asked;
+      expect(["held", "running", "queued"]).toContain(answer.reason);
+    }
+    expect(freeAt - before).toBeGreaterThanOrEqual(holdMs);
+    expect(held).toBeGreaterThan(given);
+  });
+
+  it("are tried again as the policy says, and keep their key", async () => {
+    const site = openSite();
+    const attempts: number[] = [];
+    const done = milestone();
+    const processor = site.processor({
+      retry: fixedDelay({ delayMs: 20.5, maxRetries: 3 }),
+      process(_, { attempt }) {
+        attempts.push(attempt);
+        if (attempt < 3) throw new Error("not yet");
+        done.happen();
+      },
+    });
+    await processor.schedule("a", "x");
+    await done.happened;
+    expect(attempts).toEqual([1, 2, 3]);
+  });
+
+  it("that are given up are told once, with what was thrown, and free their key", async () => {
+    const site = openSite();
+    const failed = milestone<unknown>();
+    const processor = site.processor({
+      onError: (failure) => failed.happen(failure),
+      process: () => {
+        throw "no error at all";
+      },
+    });
+    await processor.schedule("a", "x");
+    expect(await failed.happened).toEqual({ key: "a", arg: "x", attempt: 1, error: "no error at all" });
+    expect(await processor.schedule("a", "x")).toEqual(SCHEDULED);
+    expect((await processor.counts()).failed).toBeGreaterThanOrEqual(1);
+  });
+
+  it("pause their slot for the number that process returns", async () => {
+    const site = openSite();
+    const starts: number[] = [];
+    const done = milestone();
+    const processor = site.processor({
+      process(_) {
+        starts.push(performance.now());
+        if (starts.length === 3) done.happen();
+        return 100;
+      },
+    });
+    for (const key of ["a", "b", "c"]) await processor.schedule(key, key);
+    await done.happened;
+    const gaps = [1, 2].map((i) => (starts[i] ?? 0) - (starts[i - 1] ?? 0));
+    for (const gap of gaps) expect(gap).toBeGreaterThanOrEqual(100);
+  });
+
+  it("leave no key behind without an end but those of the queue", async () => {
+    const site = openSite();
+    const processor = site.processor({ process: () => {}, concurrency: 4 });
+    for (let i = 0; i < 20; i += 1) await processor.schedule(`key ${i}`, "x", { holdMs: i % 2 === 0 ? 0 : 60_000 });
+    await processor.stop({ drain: true });
+    const keys = await site.keys();
+    const endless = [...keys].filter(([, ms]) => ms < 0).map(([key]) => key);
+    expect(endless).toEqual(["events", "id", "marker", "meta"]);
+    expect([...keys.keys()].filter((key) => key.startsWith("de:"))).toHaveLength(10);
+    for (const ms of keys.values()) expect(ms).toBeLessThanOrEqual(60_000);
+  });
+});
