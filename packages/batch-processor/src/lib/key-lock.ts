@@ -1,4 +1,4 @@
-import { checkFunction, checkNumber, checkObject } from "@disp/options";
+import { checkNumber, checkObject } from "@disp/options";
 
 /**
  * Lets one holder at a time have a key, among all who use the same lock: processors of one process, or of many machines.
@@ -49,9 +49,7 @@ export interface KeyLease {
 /** Locks are written by many. @throws TypeError or RangeError when this is no lease. */
 export function checkLease(lease: KeyLease): KeyLease {
   const action = "hold a key";
-  checkObject(action, "lock.acquire()", lease);
+  checkObject(action, "lock.acquire()", lease, ["onLost", "release"]);
   checkNumber(action, "lock.acquire().token", lease.token);
-  checkFunction(action, "lock.acquire().onLost", lease.onLost);
-  checkFunction(action, "lock.acquire().release", lease.release);
   return lease;
 }
