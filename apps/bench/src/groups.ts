@@ -9,6 +9,7 @@ export const GROUPS = {
   threads: "@disp/worker-pool",
   batch: "@disp/batch-processor",
   background: "@disp/background",
+  redis: "@disp/core",
 } as const;
 
 export type GroupName = keyof typeof GROUPS;
