@@ -1,0 +1,220 @@
+import { RateLimitExceededError } from "../errors.ts";
+import type { Asker, Buckets } from "./buckets.ts";
+import type { Outcome } from "./outcome.ts";
+import type { Appointment, Timetable } from "./timetable.ts";
+import { Waiter } from "./waiter.ts";
+
+/** Those around a line. */
+export interface LineOwner {
+  readonly buckets: Buckets;
+  readonly timetable: Timetable;
+  /** Nobody waits any more, and no question is on its way. */
+  handleIdle(line: Line): void;
+  /** Tokens that came for somebody who had left. */
+  handleSurplus(line: Line, tokens: number, outcome: Outcome): void;
+}
+
+/**
+ * - `idle`: nobody waits.
+ * - `asking`: a question is on its way, or will be at the end of the turn.
+ * - `blocked`: the tokens of the first in line are not there; they are asked for again at their time.
+ */
+type LineState =
+  | { readonly name: "idle" }
+  | { readonly name: "asking" }
+  | { readonly name: "blocked"; readonly outcome: Outcome; readonly since: number };
+
+const IDLE: LineState = { name: "idle" };
+const ASKING: LineState = { name: "asking" };
+/** What sums of fractions may be wrong by. */
+const NEARLY_NOTHING = 1e-9;
+/** The most that are asked for together: to count them takes time at each question. */
+const MOST_AT_ONCE = 1_024;
+/** Processes that wait for the same token should not all ask at the same instant. */
+const JITTER_MS = 1;
+
+/**
+ * Those who wait for tokens of one key, in the order in which they came. The first one asks, and with it those right
+ * behind who want the same number; all others wait for their turn.
+ */
+export class Line implements Asker, Appointment {
+  readonly key: string;
+  readonly id: number;
+  /** When it asks again. */
+  readyAt: number = Infinity;
+  heapIndex: number = -1;
+  readonly #owner: LineOwner;
+  #state: LineState = IDLE;
+  #first: Waiter | undefined;
+  #last: Waiter | undefined;
+  /** Tokens that all in line wait for together. */
+  #wanted = 0;
+  #asked = 0;
+  /** Somebody with a deadline came while it was not known when it could be served. */
+  #mustJudge = false;
+  #tellAnswered: (() => void) | undefined;
+
+  constructor(key: string, owner: LineOwner) {
+    this.key = key;
+    this.id = owner.timetable.nextId();
+    this.#owner = owner;
+  }
+
+  /** Milliseconds until all in line have their tokens and `n` more are there; undefined = nobody is known to have to wait. */
+  delayMsBehind(n: number, now: number): number | undefined {
+    if (this.#state.name !== "blocked") return undefined;
+    const { outcome, since } = this.#state;
+    return Math.max(0, since + outcome.delayMs(n, this.#wanted) - now);
+  }
+
+  join(n: number, maxWaitMs: number, signal: AbortSignal | undefined): Promise<void> {
+    const now = performance.now();
+    const delayMs = this.delayMsBehind(n, now);
+    if (delayMs !== undefined && delayMs > maxWaitMs) {
+      return Promise.reject(new RateLimitExceededError(n, delayMs, maxWaitMs));
+    }
+    return new Promise((resolve, reject) => {
+      const waiter = new Waiter(this, this.#owner.timetable.nextId(), n, now, maxWaitMs, signal, resolve, reject);
+      this.#append(waiter);
+      this.#owner.timetable.add(waiter, now);
+      if (delayMs === undefined && maxWaitMs < Infinity) this.#mustJudge = true;
+      if (this.#state.name === "idle") this.#askSoon();
+    });
+  }
+
+  /** Serves from elsewhere, in order, as long as `spend` has what the first in line wants. */
+  serve(spend: (n: number) => boolean): void {
+    const first = this.#first;
+    while (this.#first !== undefined && spend(this.#first.n)) this.#first.settle();
+    if (this.#first !== first) this.#reviewFront();
+  }
+
+  /** Turns everybody away. Resolves once no question is on its way. */
+  async turnAway(error: unknown): Promise<void> {
+    this.#rejectAll(error);
+    if (this.#state.name === "asking") await new Promise<void>((resolve) => (this.#tellAnswered = resolve));
+    else this.#becomeIdle();
+  }
+
+  /** Called by the timetable. */
+  ring(): void {
+    this.#state = ASKING;
+    this.#ask();
+  }
+
+  answer(outcome: Outcome): void {
+    let tokens = outcome.granted * outcome.n;
+    while (this.#first !== undefined && this.#first.n <= tokens + NEARLY_NOTHING) {
+      tokens -= this.#first.n;
+      this.#first.settle();
+    }
+    if (tokens > NEARLY_NOTHING) this.#owner.handleSurplus(this, tokens, outcome);
+    if (this.#first === undefined) this.#becomeIdle();
+    else if (outcome.granted === this.#asked) this.#askSoon();
+    else this.#block(outcome);
+    this.#tellAnswered?.();
+  }
+
+  fail(error: unknown): void {
+    this.#rejectAll(error);
+    this.#becomeIdle();
+    this.#tellAnswered?.();
+  }
+
+  /** Called by a waiter that is settled; `isEarly` when that is not because it was served. */
+  leave(waiter: Waiter, isEarly: boolean): void {
+    const wasFirst = this.#first === waiter;
+    this.#unlink(waiter);
+    if (isEarly && wasFirst) this.#reviewFront();
+  }
+
+  /** What would be the waiting time of somebody who gives up now. */
+  delayMsOf(waiter: Waiter, now: number): number {
+    if (this.#state.name !== "blocked") return 0;
+    return Math.max(0, this.#state.since + this.#state.outcome.delayMs(waiter.n) - now);
+  }
+
+  /** At the end of the turn, with all who come in it. */
+  #askSoon(): void {
+    this.#state = ASKING;
+    queueMicrotask(() => this.#ask());
+  }
+
+  #ask(): void {
+    const n = this.#first?.n;
+    if (n === undefined) {
+      this.#becomeIdle();
+      this.#tellAnswered?.();
+      return;
+    }
+    let count = 0;
+    for (let waiter = this.#first; waiter?.n === n && count < MOST_AT_ONCE; waiter = waiter.next) count += 1;
+    this.#asked = count;
+    this.#owner.buckets.takeUpTo(this.key, n, count, this);
+  }
+
+  #block(outcome: Outcome): void {
+    const now = performance.now();
+    this.#state = { name: "blocked", outcome, since: now };
+    if (this.#mustJudge) this.#judge(outcome, now);
+    this.#reviewFront();
+  }
+
+  /** Turns away all whose time is over before their turn comes. */
+  #judge(outcome: Outcome, now: number): void {
+    this.#mustJudge = false;
+    let ahead = 0;
+    for (let waiter = this.#first; waiter !== undefined; ) {
+      const { next, n, readyAt } = waiter;
+      const delayMs = outcome.delayMs(n, ahead);
+      if (now + delayMs > readyAt) waiter.giveUp(now, delayMs);
+      else ahead += n;
+      waiter = next;
+    }
+  }
+
+  /** Another one is the first: it may want less. */
+  #reviewFront(): void {
+    if (this.#state.name !== "blocked") return;
+    const { timetable } = this.#owner;
+    timetable.remove(this);
+    if (this.#first === undefined) {
+      this.#becomeIdle();
+      return;
+    }
+    const { outcome, since } = this.#state;
+    this.readyAt = since + outcome.delayMs(this.#first.n) + Math.random() * JITTER_MS;
+    timetable.add(this, performance.now());
+  }
+
+  #becomeIdle(): void {
+    this.#owner.timetable.remove(this);
+    this.#state = IDLE;
+    this.#mustJudge = false;
+    this.#owner.handleIdle(this);
+  }
+
+  #rejectAll(error: unknown): void {
+    while (this.#first !== undefined) this.#first.refuse(error);
+  }
+
+  #append(waiter: Waiter): void {
+    waiter.previous = this.#last;
+    if (this.#last === undefined) this.#first = waiter;
+    else this.#last.next = waiter;
+    this.#last = waiter;
+    this.#wanted += waiter.n;
+  }
+
+  #unlink(waiter: Waiter): void {
+    const { previous, next } = waiter;
+    if (previous === undefined) this.#first = next;
+    else previous.next = next;
+    if (next === undefined) this.#last = previous;
+    else next.previous = previous;
+    waiter.previous = undefined;
+    waiter.next = undefined;
+    this.#wanted = this.#first === undefined ? 0 : this.#wanted - waiter.n;
+    this.#owner.timetable.remove(waiter);
+  }
+}

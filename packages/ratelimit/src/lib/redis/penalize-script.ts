@@ -1,0 +1,19 @@
+import { defineScript, type RedisScript } from "@disp/redis";
+import { BUCKET_LUA } from "./bucket-lua.ts";
+
+/**
+ * Empties a bucket until a time. `KEYS`: the bucket. `ARGV`: 1, its `ratePerSecond` and `burst`, and for how many
+ * microseconds. A longer penalty that is there already stays.
+ */
+export const PENALIZE_SCRIPT: RedisScript<unknown> = defineScript(
+  `${BUCKET_LUA}
+local at, used, from = read(KEYS[1], us[1], burst[1])
+local until_ = now + ARGV[first]
+if from < until_ then
+  -- One token is there at that time, unless there would have been none by then.
+  local owed = (at + used * us[1] - until_) / us[1]
+  write(KEYS[1], us[1], until_, math.max(burst[1] - 1, owed), "-")
+end
+return 1`,
+  (reply) => reply,
+);

@@ -1,0 +1,65 @@
+import { RedisConnection, type RedisConnectionOptions, redisKey } from "@disp/redis";
+import type { Asker, Buckets } from "./buckets.ts";
+import { GIVE_BACK_SCRIPT } from "./give-back-script.ts";
+import type { Limits } from "./limits.ts";
+import { PENALIZE_SCRIPT } from "./penalize-script.ts";
+import { TakeCalls } from "./take-calls.ts";
+
+/** Buckets in Redis: a key for each tier of each bucket. */
+export class RedisBuckets implements Buckets {
+  readonly #connection: RedisConnection;
+  readonly #limits: Limits;
+  readonly #prefix: string;
+  /** The figures of a tier are part of its key: other figures are another limit, and do not misread what this one wrote. */
+  readonly #parts: readonly string[];
+  readonly #calls: TakeCalls;
+
+  constructor(options: RedisConnectionOptions, limits: Limits, prefix: string) {
+    this.#connection = new RedisConnection(options);
+    this.#limits = limits;
+    this.#prefix = prefix;
+    this.#parts = limits.tiers.map(({ ratePerSecond, burst }) => `${ratePerSecond}/s+${burst}`);
+    this.#calls = new TakeCalls(this.#connection, limits, (key) => this.#keysOf(key));
+  }
+
+  take(key: string, n: number, asker: Asker): void {
+    this.#calls.take(key, n, asker);
+  }
+
+  takeUpTo(key: string, n: number, count: number, asker: Asker): void {
+    this.#calls.takeUpTo(key, n, count, asker);
+  }
+
+  async giveBack(key: string, tokens: number, tickets: readonly string[]): Promise<void> {
+    const mark = redisKey(this.#prefix, key, `given-back:${crypto.randomUUID()}`);
+    const keys = [...this.#keysOf(key), mark];
+    try {
+      await GIVE_BACK_SCRIPT.run(this.#connection, keys, [...this.#head(), tokens, ...tickets]);
+    } catch {
+      // The tokens are lost, which is as safe as if they had been used; whoever asks for tokens hears what is wrong.
+    }
+  }
+
+  async penalize(key: string, ms: number): Promise<void> {
+    const { quickest, tiers } = this.#limits;
+    const tier = tiers[quickest];
+    const name = this.#keysOf(key)[quickest];
+    if (tier === undefined || name === undefined) return;
+    const args = [1, tier.ratePerSecond, tier.burst, Math.ceil(ms * 1_000)];
+    await PENALIZE_SCRIPT.run(this.#connection, [name], args);
+  }
+
+  async reset(key: string): Promise<void> {
+    const keys = this.#keysOf(key);
+    await this.#connection.send(["DEL", ...keys], { key: keys[0] });
+  }
+
+  #head(): (string | number)[] {
+    const { tiers } = this.#limits;
+    return [tiers.length, ...tiers.flatMap(({ ratePerSecond, burst }) => [ratePerSecond, burst])];
+  }
+
+  #keysOf(key: string): string[] {
+    return this.#parts.map((part) => redisKey(this.#prefix, key, part));
+  }
+}

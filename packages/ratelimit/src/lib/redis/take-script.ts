@@ -1,0 +1,58 @@
+import { defineScript, type RedisScript } from "@disp/redis";
+import { BUCKET_LUA } from "./bucket-lua.ts";
+
+/**
+ * Takes tokens from many buckets. `KEYS`: for each run one per tier. `ARGV`: how many tiers, `ratePerSecond` and `burst`
+ * of each, and then for each run `n` and how often to take it, negative to get tickets as well.
+ *
+ * Answers one after the other: how often it was taken; for each tier the microseconds until the next `n` could be, or
+ * until there is no token too few if all were taken; and if asked for and any were taken, the ticket of each tier.
+ * What is not taken writes nothing.
+ */
+export const TAKE_SCRIPT: RedisScript<readonly unknown[]> = defineScript(
+  `${BUCKET_LUA}
+local answers, last = {}, 0
+local ats, useds, froms = {}, {}, {}
+local key = 0
+for arg = first, #ARGV, 2 do
+  local n, count = tonumber(ARGV[arg]), tonumber(ARGV[arg + 1])
+  local wantsTickets = count < 0
+  count = math.abs(count)
+  -- How often it fits into all tiers.
+  local fits = n > 0 and count or 0
+  for tier = 1, tiers do
+    local at, used, from = read(KEYS[key + tier], us[tier], burst[tier])
+    ats[tier], useds[tier], froms[tier] = at, used, from
+    if from > now then fits = 0 end
+    if fits > 0 then
+      local elapsed = from - at
+      local fit = math.max(0, math.min(fits, math.floor((elapsed / us[tier] + burst[tier] - used) / n)))
+      -- The time when a token is due decides, as it does for whoever waits for it. The quotient may be off by one.
+      if fit < fits and (used + (fit + 1) * n - burst[tier]) * us[tier] <= elapsed then fit = fit + 1 end
+      if fit > 0 and (used + fit * n - burst[tier]) * us[tier] > elapsed then fit = fit - 1 end
+      fits = fit
+    end
+  end
+  last = last + 1
+  answers[last] = fits
+  local more = fits < count and n or 0
+  for tier = 1, tiers do
+    local used = useds[tier] + fits * n
+    useds[tier] = used
+    local due = (used + more - burst[tier]) * us[tier] - (froms[tier] - ats[tier])
+    if froms[tier] > now then due = math.max(0, due) + froms[tier] - now end
+    answers[last + tier] = math.ceil(due)
+  end
+  last = last + tiers
+  if fits > 0 then
+    for tier = 1, tiers do
+      local ticket = write(KEYS[key + tier], us[tier], ats[tier], useds[tier])
+      if wantsTickets then answers[last + tier] = ticket end
+    end
+    if wantsTickets then last = last + tiers end
+  end
+  key = key + tiers
+end
+return answers`,
+  (reply) => reply as readonly unknown[],
+);
