@@ -45,38 +45,21 @@ export function airportsMigration({ table, fresh }: TableChoice): string {
       delay_minutes float8 not null,
       delayed int not null,
       last_event text
-    );`;
+    );
+    alter table ${airports} add column if not exists token bigint not null default 0;`;
 }
 
-/** Everything that is asked of the table of airports and of the events behind it. */
+/** What is asked of the rows of airports and of the events behind them. */
 export function airportStatements(table: string) {
   const events = quoted(table);
   const airports = airportsOf(table);
-  const columns = "airport, version, flights, delay_minutes, delayed, last_event";
-  const overwrite = `do update set version = ${airports}.version + 1, flights = excluded.flights,
-    delay_minutes = excluded.delay_minutes, delayed = excluded.delayed, last_event = excluded.last_event`;
+  const figures = "flights, delay_minutes, delayed, last_event";
   return {
-    load: `select ${columns} from ${airports} where airport = $1`,
-    save: `
-      insert into ${airports} (${columns}) values ($1, $2::int + 1, $3, $4, $5, $6)
-      on conflict (airport) ${overwrite} where ${airports}.version = $2::int
-      returning airport`,
-    rows: `select ${columns} from ${airports}`,
-    recompute: `
-      insert into ${airports} (${columns})
-      select airport, 1, ${FIGURES} from ${events}
-      where airport = any (array(select json_array_elements_text($1::text::json)))
-      group by airport
-      on conflict (airport) ${overwrite}`,
-    forget: `delete from ${airports} where not exists (select from ${events} e where e.airport = ${airports}.airport)`,
-    recomputeAll: `
-      insert into ${airports} (${columns})
-      select airport, 1, flights, delay_minutes, delayed, last_event from (
-        select airport, ${FIGURES}, airport in (select airport from ${airports}) as is_known
-        from ${events} where airport is not null group by airport
-      ) as counted
-      order by is_known desc, flights desc, airport collate "C" limit $1
-      on conflict (airport) ${overwrite}`,
+    // The others are counted only when there is no row.
+    load: `
+      select version, ${figures}, case when version is null then (select count(*)::int from ${airports}) end as others
+      from (select $1::text as airport) as asked left join ${airports} using (airport)`,
+    rows: `select airport, ${figures} from ${airports}`,
     figures: `select airport, ${FIGURES} from ${events} where airport is not null group by airport`,
     // The running sum ends a page early when its events are large. What it adds up is their size on disk, which may be
     // compressed: that is known without looking at them.
@@ -98,7 +81,8 @@ export function airportStatements(table: string) {
   };
 }
 
-function airportsOf(table: string): string {
+/** The table with a row for each airport. */
+export function airportsOf(table: string): string {
   return quoted(`${table}_airports`);
 }
 

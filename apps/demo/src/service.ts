@@ -23,6 +23,8 @@ export interface ServiceOptions extends TableChoice {
   readonly settleMs?: number;
   /** How long changes of an airport are gathered before its row is saved, in milliseconds. */
   readonly windowMs?: number;
+  /** How often somebody looks for what a crash has left out of the rows, in milliseconds. */
+  readonly sweepMs?: number;
   /** How often its report is built at most, in milliseconds. */
   readonly holdMs?: number;
   readonly maxAirports?: number;
@@ -61,7 +63,7 @@ export class Service {
 
   constructor(store: Store, options: ServiceOptions) {
     const { folder, table, fresh, limits = {}, drainMs = 10_000, settleMs = 5_000, threadFile } = options;
-    const { windowMs = 2_000, holdMs = 30_000, maxAirports = 10_000 } = options;
+    const { windowMs = 2_000, sweepMs = 5_000, holdMs = 30_000, maxAirports = 10_000 } = options;
     this.#store = store;
     this.#fresh = fresh;
     this.maxAirports = maxAirports;
@@ -73,7 +75,7 @@ export class Service {
     this.archiver = new Archiver(store.airports, { threads, ...(threadFile && { file: threadFile }) });
     this.reports = new Reports({ archiver: this.archiver, files: this.files, holdMs });
     const onChange = (airport: string): void => this.reports.request(airport);
-    this.aggregates = new Aggregates(store, { windowMs, maxAirports, onChange });
+    this.aggregates = new Aggregates(store, { windowMs, sweepMs, maxAirports, onChange });
     this.dispatcher = createDelivery(this.aggregates.insert, store.parallelism);
     this.gateway = new Gateway({
       dispatcher: this.dispatcher,
@@ -83,7 +85,7 @@ export class Service {
     });
   }
 
-  /** Mends what a crash has left undone. Call it before the gateway listens. */
+  /** Sees to what a crash has left undone. Call it before the gateway listens. */
   async start(): Promise<void> {
     await this.files.open({ fresh: this.#fresh });
     await this.aggregates.start();

@@ -4,10 +4,13 @@ import {
   type AirportStore,
   type CallOptions,
   type EventPage,
-  StaleAirportError,
+  FencedSaveError,
+  type SaveOptions,
+  type WaitingChoice,
 } from "./airport-store.ts";
 import { NOTHING } from "./airport-figures.ts";
 import { airportStatements } from "./airport-sql.ts";
+import { outboxStatements } from "./outbox-sql.ts";
 import type { Query } from "./store.ts";
 
 type Row = Readonly<Record<string, unknown>>;
@@ -16,35 +19,36 @@ type Row = Readonly<Record<string, unknown>>;
 export class SqlAirports implements AirportStore {
   readonly #query: Query;
   readonly #sql: ReturnType<typeof airportStatements>;
+  readonly #outbox: ReturnType<typeof outboxStatements>;
 
   constructor(query: Query, table: string) {
     this.#query = query;
     this.#sql = airportStatements(table);
+    this.#outbox = outboxStatements(table);
   }
 
   async load(airport: string, options?: CallOptions): Promise<AirportRow> {
-    const [row] = await this.#query(this.#sql.load, [airport], options);
-    return row === undefined ? { ...NOTHING, version: 0 } : { ...figuresOf(row), version: Number(row["version"]) };
+    const [row = {}] = await this.#query(this.#sql.load, [airport], options);
+    const [version, others] = [Number(row["version"] ?? 0), Number(row["others"] ?? 0)];
+    return { ...(version === 0 ? NOTHING : figuresOf(row)), version, others };
   }
 
-  async save(airport: string, row: AirportRow, options?: CallOptions): Promise<void> {
-    const { version, flights, delayMinutes, delayed, lastEvent } = row;
-    const parameters = [airport, version, flights, delayMinutes, delayed, lastEvent];
-    const saved = await this.#query(this.#sql.save, parameters, options);
-    if (saved.length === 0) throw new StaleAirportError(`${airport} is not at version ${version} any more`);
+  async save(airport: string, { token, ...options }: SaveOptions = {}): Promise<void> {
+    try {
+      await this.#query(this.#outbox.save, [airport, token ?? null], options);
+    } catch (error) {
+      if (!isFenced(error)) throw error;
+      throw new FencedSaveError(`${airport} was saved with a token larger than ${token}`, { cause: error });
+    }
+  }
+
+  async waiting({ olderThanMs, maxAirports }: WaitingChoice): Promise<string[]> {
+    const rows = await this.#query(this.#outbox.waiting, [olderThanMs, maxAirports]);
+    return rows.map(({ airport }) => String(airport));
   }
 
   async rows(): Promise<AirportShare[]> {
     return (await this.#query(this.#sql.rows)).map(withName);
-  }
-
-  async recompute(airports: readonly string[]): Promise<void> {
-    await this.#query(this.#sql.recompute, [JSON.stringify(airports)]);
-  }
-
-  async recomputeAll(limit: number): Promise<void> {
-    await this.#query(this.#sql.forget);
-    await this.#query(this.#sql.recomputeAll, [limit]);
   }
 
   async figures(): Promise<AirportShare[]> {
@@ -63,10 +67,10 @@ export class SqlAirports implements AirportStore {
   }
 }
 
-/** With the name of the airport; null for events that belong to none. */
-export function shareOf(row: Row): AirportFigures & { readonly airport: string | null } {
-  const airport = row["airport"];
-  return { airport: typeof airport === "string" ? airport : null, ...figuresOf(row) };
+/** The one column whose null says it: see the statement. */
+function isFenced(error: unknown): boolean {
+  const { code, column } = error as { readonly code?: unknown; readonly column?: unknown };
+  return code === "23502" && column === "token";
 }
 
 function withName(row: Row): AirportShare {

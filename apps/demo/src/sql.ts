@@ -1,7 +1,7 @@
 import type { EventRow } from "./events.ts";
-import { airportsMigration, FIGURES } from "./airport-sql.ts";
+import { airportsMigration } from "./airport-sql.ts";
+import { outboxMigration, sharing } from "./outbox-sql.ts";
 import { quoted } from "./quoted.ts";
-import { shareOf } from "./sql-airports.ts";
 import type { Inserted, TableChoice } from "./store.ts";
 
 // One and the same SQL for PGlite and for a PostgreSQL server.
@@ -23,13 +23,14 @@ export function migration({ table, fresh }: TableChoice): string {
       occurred_at timestamptz,
       payload jsonb not null
     );
-    ${airportsMigration({ table, fresh })}`;
+    ${airportsMigration({ table, fresh })}
+    ${outboxMigration({ table, fresh })}`;
 }
 
 /**
  * One statement for any number of rows: they travel as one JSON document, so there is one plan and one parameter. They
  * are written in the order of their ids: two statements with ids in common wait for each other, and in two orders
- * they would wait for ever. It answers with what the new rows add to each airport; null has those that belong to none.
+ * they would wait for ever. It answers with how many new rows each airport has got; null has those that belong to none.
  */
 export function insertion(table: string): string {
   return `
@@ -41,18 +42,14 @@ export function insertion(table: string): string {
       order by id collate "C"
       on conflict (id) do nothing
       returning airport, delay_minutes, occurred_at
-    )
-    select airport, ${FIGURES} from inserted group by airport`;
+    ), ${sharing(table)}
+    select airport, flights from added`;
 }
 
 /** What an {@link insertion} has answered. */
 export function insertedOf(answer: readonly Record<string, unknown>[]): Inserted {
-  const shares = answer.map(shareOf);
-  const count = shares.reduce((sum, { flights }) => sum + flights, 0);
-  return {
-    count,
-    airports: shares.flatMap(({ airport, ...figures }) => (airport === null ? [] : [{ airport, ...figures }])),
-  };
+  const count = answer.reduce((sum, { flights }) => sum + Number(flights), 0);
+  return { count, airports: answer.flatMap(({ airport }) => (typeof airport === "string" ? [airport] : [])) };
 }
 
 /** The parameter of {@link insertion}. Payloads are JSON texts already and go in as they are. */

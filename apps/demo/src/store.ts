@@ -1,4 +1,3 @@
-import type { AirportShare } from "./airport-figures.ts";
 import type { AirportStore, CallOptions } from "./airport-store.ts";
 import type { EventRow } from "./events.ts";
 
@@ -9,7 +8,8 @@ export interface Store {
   /** How many statements can run at once. */
   readonly parallelism: number;
   /**
-   * Stores all rows or none, in one statement that may be repeated: a row whose id is in the table is passed over.
+   * Stores all rows or none, and what they add to their airports, in one statement that may be repeated: a row whose id is
+   * in the table is passed over.
    * Resolves with what was new. Once `signal` aborts, the statement's end is unknown.
    */
   insert(rows: readonly EventRow[], options?: CallOptions): Promise<Inserted>;
@@ -29,8 +29,8 @@ export type Query = (
 /** The rows of an insert that were new. */
 export interface Inserted {
   readonly count: number;
-  /** What they add to each airport. Rows that belong to none are not in it. */
-  readonly airports: readonly AirportShare[];
+  /** The airports that they belong to. What they add to these waits in the outbox. */
+  readonly airports: readonly string[];
 }
 
 /** Which table, and whether it is emptied first. */

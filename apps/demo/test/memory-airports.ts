@@ -1,13 +1,25 @@
-import { type AirportShare, NOTHING, sumOf } from "../src/airport-figures.ts";
-import { type AirportRow, type AirportStore, type EventPage, StaleAirportError } from "../src/airport-store.ts";
+import { type AirportFigures, type AirportShare, NOTHING, sumOf } from "../src/airport-figures.ts";
+import {
+  type AirportRow,
+  type AirportStore,
+  type EventPage,
+  FencedSaveError,
+  type SaveOptions,
+  type WaitingChoice,
+} from "../src/airport-store.ts";
 import type { EventRow } from "../src/events.ts";
 import { lineSum } from "../src/line-sum.ts";
 
 const PAGE_ROWS = 3;
 
+/** What an insert has added to an airport. */
+type Share = AirportFigures & { readonly addedAt: number };
+
 /** The airports of a MemoryStore. */
 export class MemoryAirports implements AirportStore {
-  readonly saved = new Map<string, AirportRow>();
+  readonly saved = new Map<string, AirportFigures & { readonly version: number; readonly token: number }>();
+  /** The outbox. */
+  readonly shares = new Map<string, Share[]>();
   readonly #events: ReadonlyMap<string, EventRow>;
   /** Run ahead of each call: wait, or throw in its place. */
   beforeLoad: (airport: string) => void | Promise<void> = () => undefined;
@@ -18,32 +30,43 @@ export class MemoryAirports implements AirportStore {
     this.#events = events;
   }
 
-  async load(airport: string): Promise<AirportRow> {
-    await this.beforeLoad(airport);
-    return this.saved.get(airport) ?? { ...NOTHING, version: 0 };
+  /** What an insert does besides: as it is in memory, no answer gets lost between the two. */
+  share(events: Iterable<EventRow>): string[] {
+    const added = sharesOf(events);
+    for (const { airport, ...figures } of added) {
+      this.shares.set(airport, [...(this.shares.get(airport) ?? []), { ...figures, addedAt: performance.now() }]);
+    }
+    return added.map(({ airport }) => airport);
   }
 
-  async save(airport: string, row: AirportRow): Promise<void> {
+  async load(airport: string): Promise<AirportRow> {
+    await this.beforeLoad(airport);
+    const row = this.saved.get(airport);
+    return row === undefined ? { ...NOTHING, version: 0, others: this.saved.size } : { ...row, others: 0 };
+  }
+
+  async save(airport: string, { token }: SaveOptions = {}): Promise<void> {
     await this.beforeSave(airport);
-    if ((this.saved.get(airport)?.version ?? 0) !== row.version) throw new StaleAirportError(airport);
-    this.saved.set(airport, { ...row, version: row.version + 1 });
+    const shares = this.shares.get(airport);
+    if (shares === undefined) return;
+    const row = this.saved.get(airport) ?? { ...NOTHING, version: 0, token: 0 };
+    if (token !== undefined && row.token > token) throw new FencedSaveError(airport);
+    this.shares.delete(airport);
+    this.saved.set(airport, { ...shares.reduce(sumOf, row), version: row.version + 1, token: token ?? row.token });
+  }
+
+  waiting({ olderThanMs, maxAirports }: WaitingChoice): Promise<string[]> {
+    const latest = performance.now() - olderThanMs;
+    const due = [...this.shares].filter(([, shares]) => shares.some(({ addedAt }) => addedAt <= latest));
+    const names = due.map(([airport]) => airport);
+    const isKnown = (airport: string): boolean => this.saved.has(airport);
+    const room = Math.max(0, maxAirports - this.saved.size);
+    return Promise.resolve([...names.filter(isKnown), ...names.filter((name) => !isKnown(name)).slice(0, room)]);
   }
 
   rows(): Promise<AirportShare[]> {
     const rows = [...this.saved].map(([airport, row]) => ({ airport, ...sumOf(NOTHING, row) }));
     return Promise.resolve(rows);
-  }
-
-  recompute(airports: readonly string[]): Promise<void> {
-    for (const { airport, ...figures } of sharesOf(this.#events.values())) {
-      const version = (this.saved.get(airport)?.version ?? 0) + 1;
-      if (airports.includes(airport)) this.saved.set(airport, { ...figures, version });
-    }
-    return Promise.resolve();
-  }
-
-  async recomputeAll(): Promise<void> {
-    await this.recompute(sharesOf(this.#events.values()).map(({ airport }) => airport));
   }
 
   figures(): Promise<AirportShare[]> {

@@ -1,6 +1,6 @@
 import type { EventRow } from "../src/events.ts";
 import type { Inserted, Store } from "../src/store.ts";
-import { MemoryAirports, sharesOf } from "./memory-airports.ts";
+import { MemoryAirports } from "./memory-airports.ts";
 
 /** A table in a map that keeps what a Store promises, and can be held up, broken and spoiled. */
 export class MemoryStore implements Store {
@@ -23,8 +23,9 @@ export class MemoryStore implements Store {
     this.statements.push(rows.length);
     await this.before(rows);
     const fresh = rows.filter((row) => !this.rows.has(row.id) && this.rows.set(row.id, row));
+    const airports = this.airports.share(fresh);
     await this.after(rows);
-    return { count: fresh.length, airports: sharesOf(fresh) };
+    return { count: fresh.length, airports };
   }
 
   readonly query = (): Promise<Record<string, unknown>[]> => Promise.resolve([]);

@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type AirportFigures, NOTHING, sumOf } from "../src/airport-figures.ts";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type AirportFigures, type AirportShare, NOTHING, sumOf } from "../src/airport-figures.ts";
 import { canBeAirport } from "../src/airport-name.ts";
-import { StaleAirportError } from "../src/airport-store.ts";
+import { FencedSaveError } from "../src/airport-store.ts";
 import { refusalOf } from "../src/database-errors.ts";
 import { createDelivery } from "../src/delivery.ts";
 import type { EventRow } from "../src/events.ts";
@@ -37,8 +37,7 @@ function contract(open: (choice: TableChoice) => Promise<Store>): void {
     store = await open(FRESH);
   }, START_MS);
   afterEach(async () => {
-    await store.query(`delete from ${TABLE}`);
-    await store.airports.recomputeAll(100);
+    for (const name of [TABLE, `${TABLE}_airports`, `${TABLE}_shares`]) await store.query(`delete from ${name}`);
   });
   afterAll(() => store.close());
 
@@ -111,8 +110,15 @@ function contract(open: (choice: TableChoice) => Promise<Store>): void {
   const figuresOf = async (airport: string): Promise<AirportFigures> =>
     sumOf(NOTHING, await store.airports.load(airport));
 
-  it("says what the new rows add to each airport, and only they", async () => {
-    await store.insert([flight("a", "LAX", 7)]);
+  const ALL = { olderThanMs: 0, maxAirports: 100 };
+  /** Saves all there is, and answers with the rows. */
+  const savedRows = async (): Promise<AirportShare[]> => {
+    for (const airport of await store.airports.waiting(ALL)) await store.airports.save(airport);
+    return (await store.airports.rows()).sort((a, b) => (a.airport < b.airport ? -1 : 1));
+  };
+
+  it("adds to each airport what the new rows are, and only they", async () => {
+    expect(await store.insert([flight("a", "LAX", 7)])).toEqual({ count: 1, airports: ["LAX"] });
     const { count, airports } = await store.insert([
       flight("a", "LAX", 7),
       flight("b", "LAX", 5, "2001-01-01T10:00:00.000Z"),
@@ -121,10 +127,19 @@ function contract(open: (choice: TableChoice) => Promise<Store>): void {
       flight("e", 7, 1),
     ]);
     expect(count).toBe(4);
-    expect([...airports].sort((a, b) => (a.airport < b.airport ? -1 : 1))).toEqual([
-      { airport: "LAX", flights: 2, delayMinutes: 3, delayed: 1, lastEvent: "2001-01-01T10:00:00.000Z" },
+    expect([...airports].sort()).toEqual(["LAX", "SFO"]);
+    expect(await store.airports.rows()).toEqual([]);
+    const rows = [
+      { airport: "LAX", flights: 3, delayMinutes: 10, delayed: 2, lastEvent: "2001-01-01T10:00:00.000Z" },
       { airport: "SFO", flights: 1, delayMinutes: 0, delayed: 0, lastEvent: null },
-    ]);
+    ];
+    expect(await savedRows()).toEqual(rows);
+    expect((await store.airports.figures()).sort((a, b) => (a.airport < b.airport ? -1 : 1))).toEqual(rows);
+  });
+
+  it("leaves nothing in the outbox when it refuses a batch", async () => {
+    await expect(store.insert([flight("a", "LAX", 7), rowOf("bad", BAD)])).rejects.toThrow();
+    expect(await store.airports.waiting(ALL)).toEqual([]);
   });
 
   it.each([
@@ -137,7 +152,7 @@ function contract(open: (choice: TableChoice) => Promise<Store>): void {
     ["\u0001\n\t/..\\", 1],
   ])("takes %j for an airport, or does not, as the gateway does", async (origin, expected) => {
     const { airports } = await store.insert([flight("a", origin, 1)]);
-    expect(airports.map(({ airport }) => airport)).toEqual(expected === 1 ? [origin] : []);
+    expect(airports).toEqual(expected === 1 ? [origin] : []);
     expect(canBeAirport(origin)).toBe(expected === 1);
   });
 
@@ -145,42 +160,66 @@ function contract(open: (choice: TableChoice) => Promise<Store>): void {
     "stores a flight with a delay of %s, whatever it adds up to",
     async (delay) => {
       const payload = `{"origin":"LAX","delay":${delay}}`;
-      const { airports } = await store.insert([rowOf("a", payload)]);
-      expect(airports).toMatchObject([{ airport: "LAX", delayMinutes: delay === "5.4" ? 5 : 0 }]);
+      await store.insert([rowOf("a", payload)]);
+      expect(await savedRows()).toMatchObject([{ airport: "LAX", delayMinutes: delay === "5.4" ? 5 : 0 }]);
     },
   );
 
-  it("saves the row of an airport, unless somebody else was faster", async () => {
-    const row = await store.airports.load("LAX");
-    expect(row).toEqual({ ...NOTHING, version: 0 });
-    const changed = { ...row, flights: 3, delayMinutes: -4, delayed: 1, lastEvent: "2001-01-01T10:00:00.000Z" };
-    await store.airports.save("LAX", changed);
-    expect(await store.airports.load("LAX")).toEqual({ ...changed, version: 1 });
-    await expect(store.airports.save("LAX", row)).rejects.toThrow(StaleAirportError);
-    await store.airports.save("LAX", { ...changed, version: 1, flights: 4 });
-    expect(await store.airports.load("LAX")).toMatchObject({ flights: 4, version: 2 });
+  it("loads a row with its version, and says how many others there are while there is none", async () => {
+    await store.insert([flight("a", "LAX", -4, "2001-01-01T10:00:00.000Z"), flight("b", "SFO", 1)]);
+    expect(await store.airports.load("LAX")).toEqual({ ...NOTHING, version: 0, others: 0 });
+    await store.airports.save("LAX");
+    const row = { flights: 1, delayMinutes: -4, delayed: 0, lastEvent: "2001-01-01T10:00:00.000Z" };
+    expect(await store.airports.load("LAX")).toEqual({ ...row, version: 1, others: 0 });
+    expect(await store.airports.load("SFO")).toEqual({ ...NOTHING, version: 0, others: 1 });
+    await store.insert([flight("c", "LAX", 5, "2001-01-01T09:00:00.000Z")]);
+    await store.airports.save("LAX");
+    expect(await store.airports.load("LAX")).toMatchObject({ ...row, flights: 2, delayMinutes: 1, delayed: 1 });
   });
 
-  it("computes rows anew from the events: those asked for, or all", async () => {
-    await store.insert([flight("a", "LAX", 5), flight("b", "LAX", 6), flight("c", "SFO", 1)]);
-    await store.airports.recompute(["LAX", "a name, of none", "{}"]);
-    expect(await store.airports.rows()).toEqual([
-      { airport: "LAX", flights: 2, delayMinutes: 11, delayed: 2, lastEvent: null },
-    ]);
-    await store.airports.save("LAX", { ...NOTHING, version: 1 });
-    await store.airports.save("gone", { ...NOTHING, version: 0 });
-    await store.airports.recomputeAll(10);
-    expect(await figuresOf("LAX")).toMatchObject({ flights: 2, delayMinutes: 11 });
-    expect((await store.airports.rows()).map(({ airport }) => airport).sort()).toEqual(["LAX", "SFO"]);
-    expect(await store.airports.figures()).toHaveLength(2);
+  it("changes nothing when there is nothing to add", async () => {
+    await store.airports.save("LAX", { token: 7 });
+    expect(await store.airports.rows()).toEqual([]);
+    await store.insert([flight("a", "LAX", 1)]);
+    await store.airports.save("LAX");
+    await store.airports.save("LAX");
+    expect(await store.airports.load("LAX")).toMatchObject({ flights: 1, version: 1 });
   });
 
-  it("keeps the airports it has when there are too many, and takes the largest of the others", async () => {
-    const many = Array.from({ length: 9 }, (_, n) => flight(`m${n}`, `M${n % 4}`, n));
-    await store.insert([flight("a", "KNOWN", 5), ...many]);
-    await store.airports.recompute(["KNOWN"]);
-    await store.airports.recomputeAll(2);
-    expect((await store.airports.rows()).map(({ airport }) => airport).sort()).toEqual(["KNOWN", "M0"]);
+  it("adds each share once, however many save and insert at the same time", async () => {
+    const inserts = Array.from({ length: 40 }, (_, n) => store.insert([flight(`${n}`, "LAX", n)]));
+    const saves = Array.from({ length: 40 }, () => store.airports.save("LAX"));
+    await Promise.all([...inserts, ...saves]);
+    expect(await savedRows()).toMatchObject([{ airport: "LAX", flights: 40, delayMinutes: 780 }]);
+    expect(await store.airports.waiting(ALL)).toEqual([]);
+  });
+
+  it("refuses the save of somebody whose token is old, and takes nothing from the outbox", async () => {
+    await store.insert([flight("a", "LAX", 1)]);
+    await store.airports.save("LAX", { token: 1_800_000_000_000_005 });
+    await store.insert([flight("b", "LAX", 1)]);
+    await expect(store.airports.save("LAX", { token: 1_800_000_000_000_004 })).rejects.toThrow(FencedSaveError);
+    expect(await figuresOf("LAX")).toMatchObject({ flights: 1 });
+    expect(await store.airports.waiting(ALL)).toEqual(["LAX"]);
+    await store.airports.save("LAX", { token: 1_800_000_000_000_005 });
+    expect(await figuresOf("LAX")).toMatchObject({ flights: 2 });
+    await store.insert([flight("c", "LAX", 1)]);
+    // Nobody is fenced off who has no lock: then nobody has one.
+    await store.airports.save("LAX");
+    expect(await figuresOf("LAX")).toMatchObject({ flights: 3 });
+  });
+
+  it("says what waits in the outbox: of a certain age, and new airports only while there is room, the largest first", async () => {
+    await store.insert([flight("a", "KNOWN", 1)]);
+    expect(await store.airports.waiting({ olderThanMs: 60_000, maxAirports: 9 })).toEqual([]);
+    await store.airports.save("KNOWN");
+    expect(await store.airports.waiting(ALL)).toEqual([]);
+    await store.insert(Array.from({ length: 9 }, (_, n) => flight(`m${n}`, `M${n % 4}`, n)));
+    await store.insert([flight("b", "KNOWN", 1), flight("c", "M3", 1), flight("d", "M3", 1)]);
+    expect(await store.airports.waiting(ALL)).toEqual(["KNOWN", "M3", "M0", "M1", "M2"]);
+    expect(await store.airports.waiting({ olderThanMs: 0, maxAirports: 3 })).toEqual(["KNOWN", "M3", "M0"]);
+    expect(await store.airports.waiting({ olderThanMs: 0, maxAirports: 1 })).toEqual(["KNOWN"]);
+    expect(await store.airports.waiting({ olderThanMs: 0, maxAirports: 0 })).toEqual(["KNOWN"]);
   });
 
   it("gives out the events of an airport page by page, each once, in lines that say what counts", async () => {
@@ -220,11 +259,27 @@ function contract(open: (choice: TableChoice) => Promise<Store>): void {
   it("fills the columns of airports in a table that was there before them", async () => {
     await store.insert([flight("a", "LAX", 5)]);
     await store.query(`alter table ${TABLE} drop column airport, drop column delay_minutes`);
-    await store.query(`drop table ${TABLE}_airports`);
+    await store.query(`drop table ${TABLE}_airports, ${TABLE}_shares`);
     await store.close();
     store = await open(KEPT);
-    await store.airports.recomputeAll(10);
-    expect(await figuresOf("LAX")).toMatchObject({ flights: 1, delayMinutes: 5 });
+    expect(await savedRows()).toMatchObject([{ airport: "LAX", flights: 1, delayMinutes: 5 }]);
+  });
+
+  it("computes rows anew, once, when there was no outbox yet", async () => {
+    await store.insert([flight("a", "LAX", 5), flight("b", "SFO", 1)]);
+    await store.airports.save("LAX");
+    await store.insert([flight("c", "LAX", 6), flight("d", "GONE", 7)]);
+    await store.airports.save("GONE");
+    await store.query(`delete from ${TABLE} where airport = 'GONE'`);
+    await store.query(`alter table ${TABLE}_airports drop column token`);
+    await store.query(`drop table ${TABLE}_shares`);
+    for (let opened = 0; opened < 2; opened++) {
+      await store.close();
+      store = await open(KEPT);
+      expect(await store.airports.rows()).toMatchObject([{ airport: "LAX", flights: 2, delayMinutes: 11 }]);
+      expect(await store.airports.waiting(ALL)).toEqual(["SFO"]);
+    }
+    expect(await savedRows()).toMatchObject([{ airport: "LAX" }, { airport: "SFO", flights: 1 }]);
   });
 
   it("keeps its rows when it is opened again, unless a fresh table is asked for", async () => {
@@ -315,12 +370,112 @@ describe.skipIf(!canRun && !isCi)(canRun ? "PostgreSQL" : `PostgreSQL (${HOW})`,
       expect(await store.insert([rowOf("d")])).toMatchObject({ count: 1 });
     });
 
+    describe("while somebody else has the row of an airport in hand", () => {
+      const EVERYTHING = { olderThanMs: 0, maxAirports: 100 };
+      const lax = (id: string): EventRow => rowOf(id, '{"origin":"LAX","delay":1}');
+      let openGate: () => Promise<void>;
+
+      beforeEach(async () => {
+        await store.query("delete from trouble_events_shares");
+        await store.query("delete from trouble_events_airports");
+        await store.query("create table if not exists trouble_gate ()");
+        const keeper = await PostgresStore.open(url, { table: "trouble_events", fresh: false });
+        const kept = keeper.query("begin; lock table trouble_gate; select pg_sleep(600)").catch(() => undefined);
+        const keeping = "select pid from pg_locks where relation = 'trouble_gate'::regclass and granted";
+        while ((await store.query(keeping)).length === 0);
+        openGate = async () => {
+          await store.query(`select pg_terminate_backend(pid) from (${keeping}) as keeper`);
+          await kept;
+          await keeper.close();
+        };
+      });
+
+      const untilSaveWaits = async (): Promise<void> => {
+        const waiting = "select from pg_stat_activity where wait_event_type = 'Lock' and query like '%skip locked%'";
+        while ((await store.query(waiting)).length === 0);
+      };
+
+      it.each(["a row that is there", "a row that is new"])(
+        "adds to %s, and leaves what comes meanwhile",
+        async (which) => {
+          await store.insert([lax("1" + which)]);
+          if (which.endsWith("there")) await store.airports.save("LAX");
+          await store.insert([lax("2" + which)]);
+          const change = `
+          insert into trouble_events_airports values ('LAX', 1, 100, 0, 0, null)
+          on conflict (airport) do update set flights = trouble_events_airports.flights + 100`;
+          const holder = await Holder.begin(url, store, change);
+          const save = store.airports.save("LAX");
+          await untilSaveWaits();
+          await store.insert([lax("3" + which)]);
+          await openGate();
+          await save;
+          await holder.end();
+          expect(await store.airports.load("LAX")).toMatchObject({ flights: 102, delayMinutes: 2 });
+          expect(await store.airports.waiting(EVERYTHING)).toEqual(["LAX"]);
+          await store.airports.save("LAX");
+          expect(await store.airports.load("LAX")).toMatchObject({ flights: 103, delayMinutes: 3 });
+        },
+      );
+
+      it("takes nothing when that one turns out to have a larger token", async () => {
+        await store.insert([lax("fenced")]);
+        await store.airports.save("LAX", { token: 4 });
+        await store.insert([lax("fenced too")]);
+        const holder = await Holder.begin(url, store, "update trouble_events_airports set token = 5");
+        const save = expect(store.airports.save("LAX", { token: 4 })).rejects.toThrow(FencedSaveError);
+        await untilSaveWaits();
+        await openGate();
+        await save;
+        await holder.end();
+        expect(await store.airports.load("LAX")).toMatchObject({ flights: 1 });
+        expect(await store.airports.waiting(EVERYTHING)).toEqual(["LAX"]);
+      });
+
+      it("shares the work with a second saver: what one has locked is not counted by the other", async () => {
+        await store.insert([lax("shared")]);
+        const take = "delete from trouble_events_shares where airport = 'LAX'";
+        const holder = await Holder.begin(url, store, take);
+        await store.insert([lax("shared too")]);
+        await store.airports.save("LAX");
+        expect(await store.airports.load("LAX")).toMatchObject({ flights: 1 });
+        await openGate();
+        await holder.end();
+        expect(await store.airports.waiting(EVERYTHING)).toEqual([]);
+      });
+    });
+
     it("does not begin a statement whose signal is aborted", async () => {
       await expect(store.insert([rowOf("e")], { signal: AbortSignal.abort() })).rejects.toThrow("aborted");
       expect(await store.insert([rowOf("e")])).toMatchObject({ count: 1 });
     });
   });
 });
+
+/** Somebody who has the row of an airport in hand, and lets go of it when told. */
+class Holder {
+  readonly #store: PostgresStore;
+  readonly #work: Promise<unknown>;
+
+  private constructor(store: PostgresStore, change: string) {
+    this.#store = store;
+    this.#work = store.query(`begin; ${change}; lock table trouble_gate; commit`);
+  }
+
+  /** Begins, with a change of the row, and waits at a gate. */
+  static async begin(url: string, gate: PostgresStore, change: string): Promise<Holder> {
+    const holder = new Holder(await PostgresStore.open(url, { table: "trouble_events", fresh: false }), change);
+    while (
+      (await gate.query("select from pg_locks where relation = 'trouble_gate'::regclass and not granted")).length < 1
+    );
+    return holder;
+  }
+
+  async end(): Promise<void> {
+    await this.#work;
+    await this.#store.close();
+  }
+}
 
 /** Asks until another session has such a lock on the table, or waits for one. */
 async function untilSome(store: Store, locks: string): Promise<void> {
