@@ -1,6 +1,17 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { Redis } from "ioredis";
 import type { RedisServer } from "../../../tooling/redis-server.ts";
 import { findRedis, startRedis } from "../../../tooling/redis-server.ts";
 import type { Play, Round } from "./case.ts";
+import { expectSame } from "./wrong-result.ts";
+
+/** Keys of a round stay for so long at most. */
+export const TTL_MS = 60_000;
+/** For calls that are no race. */
+export const timeoutMs = 60_000;
+/** How many calls are under way at a time. */
+export const WIDTHS: readonly number[] = [512, 64, 1];
 
 /** Whether there is a server to measure with. */
 export const hasRedis: boolean = process.env["REDIS_URL"] !== undefined || findRedis() !== undefined;
@@ -48,6 +59,21 @@ export async function inFlight(count: number, width: number, begin: (item: numbe
     while (next < count) await begin(next++);
   };
   await Promise.all(Array.from({ length: Math.min(width, count) }, lane));
+}
+
+export const connect = (url: string): Redis => new Redis(url, { enableAutoPipelining: true });
+export const disconnect = (client: Redis): void => client.disconnect();
+
+/** In one go: what the server can do when the client costs nothing. Its own loop is C, and it pipelines. */
+export async function benchmark(url: string, count: number, width: number, ...command: string[]): Promise<void> {
+  const { hostname, port } = new URL(url);
+  const pipeline = Math.min(width, 64);
+  const clients = Math.ceil(width / pipeline);
+  const counts = ["-n", String(count), "-c", String(clients), "-P", String(pipeline), "-r", "1000000000"];
+  const args = ["-h", hostname, "-p", port || "6379", ...counts, "-q", ...command];
+  const child = spawn("redis-benchmark", args, { stdio: ["ignore", "ignore", "inherit"] });
+  const [code] = (await once(child, "exit")) as [number];
+  expectSame("the exit code of redis-benchmark", code, 0);
 }
 
 async function join(): Promise<string> {
