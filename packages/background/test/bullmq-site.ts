@@ -55,3 +55,11 @@ export function milestone<Value = void>(): { happened: Promise<Value>; happen(va
   });
   return { happened, happen };
 }
+
+/** Until no job waits or runs. Redis does not tell, so it has to be asked; while it is away, again. */
+export async function untilOver(processor: BullMqProcessor<string>): Promise<void> {
+  for (;;) {
+    const counts = await processor.counts().catch(() => undefined);
+    if (counts !== undefined && counts.waiting + counts.running + counts.delayed === 0) return;
+  }
+}

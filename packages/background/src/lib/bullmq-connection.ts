@@ -7,12 +7,17 @@ export interface OpenClient {
   close(): void;
 }
 
-/** The part of ioredis that makes a second connection. */
+/** What is used of ioredis. */
 interface Duplicable {
   readonly isCluster?: boolean;
   readonly options?: { readonly redisOptions?: object };
-  duplicate(first: unknown, second?: unknown): ConnectionOptions & RedisClient;
+  duplicate(first: unknown, second?: unknown): Twin;
 }
+
+type Twin = OpenClient["client"] & {
+  on(event: "error", listener: (error: unknown) => void): unknown;
+  disconnect(): void;
+};
 
 /** Takes the client that was given, or has BullMQ make one from the options. Waits for no connection. */
 export async function openClient(
@@ -38,11 +43,11 @@ export function openWorkerClient({ client }: OpenClient, onError: (error: unknow
   const twin = client.isCluster
     ? client.duplicate(undefined, { redisOptions: { ...client.options?.redisOptions, ...patient } })
     : client.duplicate(patient);
-  if ("on" in twin && typeof twin.on === "function") twin.on("error", onError);
-  return { client: twin, close: () => disconnect(twin) };
+  twin.on("error", onError);
+  return { client: twin, close: () => twin.disconnect() };
 }
 
-function isClient(connection: unknown): connection is ConnectionOptions & RedisClient & { disconnect(): void } {
+function isClient(connection: unknown): connection is Twin {
   const names = ["connect", "disconnect", "duplicate"];
   const isObject = typeof connection === "object" && connection !== null;
   return isObject && names.every((name) => typeof Reflect.get(connection, name) === "function");
@@ -50,8 +55,4 @@ function isClient(connection: unknown): connection is ConnectionOptions & RedisC
 
 function isIoredis(client: object): client is Duplicable {
   return "defineCommand" in client;
-}
-
-function disconnect(client: object): void {
-  if ("disconnect" in client && typeof client.disconnect === "function") client.disconnect();
 }

@@ -58,7 +58,7 @@ export class Crew<Arg> {
       prefix: options.prefix,
       concurrency: options.concurrency,
       lockDuration: options.leaseMs,
-      stalledInterval: options.leaseMs / 2,
+      stalledInterval: Math.ceil(options.leaseMs / 2),
       // Jobs that BullMQ gave up by itself would never tell their keys. See #perform.
       maxStalledCount: Number.MAX_SAFE_INTEGER,
       runRetryDelay: AGAIN_AFTER_MS,

@@ -256,14 +256,18 @@ export class BullMqProcessor<Arg> implements AsyncDisposable {
   async #add(queue: Parts<Arg>["queue"], key: string, arg: Arg, holdMs: number, generation: string): Promise<boolean> {
     // Sent twice by the client, it adds one job: BullMQ knows the id.
     const jobId = `${generation}-${crypto.randomUUID()}`;
-    const adding = queue.add("job", { key, arg } as never, {
-      jobId,
-      deduplication: { id: deduplicationId(key), ttl: LIFE_MS + Math.ceil(holdMs) },
-      attempts: ATTEMPTS,
-      backoff: { type: "disp" },
-      removeOnComplete: true,
-      removeOnFail: this.#options.keepFailed === 0 ? true : { count: this.#options.keepFailed },
-    });
+    const adding = queue.add(
+      "job",
+      { key, arg },
+      {
+        jobId,
+        deduplication: { id: deduplicationId(key), ttl: LIFE_MS + Math.ceil(holdMs) },
+        attempts: ATTEMPTS,
+        backoff: { type: "disp" },
+        removeOnComplete: true,
+        removeOnFail: this.#options.keepFailed === 0 ? true : { count: this.#options.keepFailed },
+      },
+    );
     const { id } = await withinBudget("add", this.#options.timeoutMs, adding);
     return id === jobId;
   }

@@ -1,0 +1,43 @@
+import { describe, expect, it } from "vitest";
+import { BULLMQ_DEFAULTS, type BullMqProcessorOptions, normalize } from "./bullmq-options.ts";
+
+const NEEDED = { connection: { host: "nowhere" }, name: "work" };
+const resolve = (options: Partial<BullMqProcessorOptions<string>>) => normalize({ ...NEEDED, ...options });
+
+describe("the options of a BullMqProcessor", () => {
+  it("have defaults, also where undefined is given", () => {
+    const { concurrency, retry, prefix, timeoutMs, leaseMs, maxStalls, keepFailed } = BULLMQ_DEFAULTS;
+    const defaults = { concurrency, retry, prefix, timeoutMs, leaseMs, maxStalls, keepFailed };
+    const none = { process: undefined, onError: undefined, onConnectionError: undefined };
+    expect(resolve({})).toEqual({ ...NEEDED, ...defaults, ...none });
+    expect(resolve({ prefix: undefined, retry: undefined, leaseMs: undefined })).toEqual(resolve({}));
+    expect(Object.isFrozen(BULLMQ_DEFAULTS)).toBe(true);
+  });
+
+  it.each<[Partial<Record<keyof BullMqProcessorOptions<string>, unknown>>, string]>([
+    [{ connection: "redis://localhost" }, "connection must be an object"],
+    [{ name: "" }, "name must be a string that is not empty and has no colon"],
+    [{ name: "a:b" }, "name must be a string that is not empty and has no colon"],
+    [{ name: 5 }, "name must be a string that is not empty and has no colon"],
+    [{ process: "work" }, "process must be a function"],
+    [{ concurrency: 0 }, "concurrency must be"],
+    [{ concurrency: Infinity }, "concurrency must be"],
+    [{ retry: 3 }, "retry must be an object with nextDelayMs()"],
+    [{ prefix: "" }, "prefix must be a string that is not empty"],
+    [{ timeoutMs: 0 }, "timeoutMs must be"],
+    [{ leaseMs: 0.5 }, "leaseMs must be"],
+    [{ maxStalls: -1 }, "maxStalls must be"],
+    [{ keepFailed: 0.5 }, "keepFailed must be"],
+    [{ onError: {} }, "onError must be a function"],
+    [{ onConnectionError: {} }, "onConnectionError must be a function"],
+  ])("are checked: %o", (wrong, rule) => {
+    const options = { ...NEEDED, ...wrong } as unknown as BullMqProcessorOptions<string>;
+    expect(() => normalize(options)).toThrow(`Cannot create a BullMqProcessor: ${rule}`);
+  });
+
+  it("know that a cluster needs a hash tag", () => {
+    const connection = { isCluster: true, connect() {}, duplicate() {} };
+    expect(() => normalize({ connection, name: "work" })).toThrow(RangeError);
+    expect(normalize({ connection, name: "work", prefix: "{bull}" }).prefix).toBe("{bull}");
+  });
+});

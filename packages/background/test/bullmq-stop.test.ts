@@ -1,0 +1,87 @@
+import { BullMqProcessor } from "@disp/background/bullmq";
+import { fixedDelay } from "@disp/retry";
+import { expect, it } from "vitest";
+import { describeWithRedis, redisUrl } from "../../../tooling/with-redis.ts";
+import { milestone, openSite } from "./bullmq-site.ts";
+
+const UNTIMED = { timeout: 0 };
+const SCHEDULED = { scheduled: true };
+const LEASE_MS = 200;
+
+describeWithRedis("stop", UNTIMED, () => {
+  it("tells what runs to end, puts it back, and leaves what waits to other machines", async () => {
+    const site = openSite();
+    const [started, runs] = [milestone(), [] as unknown[]];
+    const first = site.processor({
+      process: (_, { signal }) => {
+        started.happen();
+        return new Promise((_resolve, reject) =>
+          signal.addEventListener("abort", () => reject(signal.reason as Error)),
+        );
+      },
+      onError: (failure) => void runs.push(failure),
+    });
+    await first.schedule("a", "x");
+    await first.schedule("b", "y");
+    await started.happened;
+    expect(await Promise.all([first.stop(), first.stop()])).toEqual([{ leftover: [] }, { leftover: [] }]);
+    expect(await first.schedule("c", "z")).toEqual({ scheduled: false, reason: "stopped" });
+    const second = site.processor({ process: (arg, { attempt }) => void runs.push([arg, attempt]) });
+    expect(await second.schedule("a", "again")).toEqual({ scheduled: false, reason: "queued" });
+    await second.stop({ drain: true });
+    expect(runs.sort()).toEqual([
+      ["x", 1],
+      ["y", 1],
+    ]);
+  });
+
+  it("drains what waits, retries and pauses included", async () => {
+    const site = openSite();
+    const runs: unknown[] = [];
+    const processor = site.processor({
+      retry: fixedDelay({ delayMs: 300, maxRetries: 1 }),
+      process: (arg, { attempt }) => {
+        runs.push([arg, attempt]);
+        if (attempt === 1) throw new Error("once more");
+        return 20;
+      },
+    });
+    await Promise.all(["a", "b", "c"].map((key) => processor.schedule(key, key)));
+    expect(await processor.stop({ drain: true })).toEqual({ leftover: [] });
+    expect(runs).toHaveLength(6);
+  });
+
+  it("abandons at the deadline what does not end, and another machine does it", async () => {
+    const site = openSite();
+    const [started, failures] = [milestone(), [] as unknown[]];
+    const first = site.processor({
+      leaseMs: LEASE_MS,
+      process: () => (started.happen(), new Promise(() => {})),
+      onError: ({ key, error }) => void failures.push([key, (error as Error).name]),
+    });
+    await first.schedule("a", "x");
+    await started.happened;
+    expect(await first.stop({ drain: true, timeoutMs: 10 })).toEqual({ leftover: [] });
+    expect(failures).toEqual([["a", "JobAbandonedError"]]);
+    const done = milestone<string>();
+    const second = site.processor({ leaseMs: LEASE_MS, process: (arg) => done.happen(arg) });
+    expect(await second.schedule("a", "y")).toMatchObject({ scheduled: false });
+    expect(await done.happened).toBe("x");
+  });
+
+  it("closes what was made here, and nothing that was given", async () => {
+    const site = openSite();
+    const { hostname: host, port } = new URL(redisUrl);
+    const made = new BullMqProcessor<string>({
+      connection: { host, port: Number(port) },
+      name: site.name,
+      process: () => {},
+    });
+    expect(await made.schedule("a", "x")).toEqual(SCHEDULED);
+    await site.processor({ process: () => {} }).stop({ drain: true });
+    await made.stop();
+    expect(await site.client.ping()).toBe("PONG");
+    const names = String(await site.client.call("CLIENT", "LIST"));
+    expect(names).not.toContain(Buffer.from(site.name).toString("base64"));
+  });
+});
