@@ -101,9 +101,13 @@ export class Gate implements LineOwner {
     if (this.#closing !== undefined) throw new RateLimiterClosedError(action);
   }
 
-  /** Turns away all who wait, and resolves once everything is given back. */
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
+  /**
+   * Turns away all who wait, and resolves once everything is given back.
+   *
+   * @param before - What has to come first.
+   */
+  close(before?: Promise<void>): Promise<void> {
+    this.#closing ??= this.#close(before);
     return this.#closing;
   }
 
@@ -115,9 +119,9 @@ export class Gate implements LineOwner {
     this.giveBack(line.key, tokens, tickets);
   }
 
-  async #close(): Promise<void> {
+  async #close(before: Promise<void> | undefined): Promise<void> {
     const error = new RateLimiterClosedError("wait");
-    await Promise.all([...this.#lines.values()].map((line) => line.turnAway(error)));
+    await Promise.all([before, ...Array.from(this.#lines.values(), (line) => line.turnAway(error))]);
     await Promise.all(this.#gifts);
   }
 

@@ -43,8 +43,8 @@ export class Limits {
     for (let tier = 0; tier < readings.length; tier += 1) {
       delayUs = Math.max(delayUs, (readings[tier] as number) + this.gainUs(tier, ahead + n));
     }
-    // The tenth forgives what the sum of floating point numbers is too large by.
-    return Math.ceil(delayUs - 0.1) / 1_000;
+    // The tenth forgives what a sum of floating point numbers is too large by.
+    return Math.max(0, Math.ceil(delayUs - 0.1)) / 1_000;
   }
 
   /** Tokens that are there in all tiers, whole ones. */

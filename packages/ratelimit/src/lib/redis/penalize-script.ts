@@ -7,12 +7,12 @@ import { BUCKET_LUA } from "./bucket-lua.ts";
  */
 export const PENALIZE_SCRIPT: RedisScript<unknown> = defineScript(
   `${BUCKET_LUA}
-local at, used, from = read(KEYS[1], us[1], burst[1])
+local at, used, from = read(KEYS[1], rate[1], burst[1])
 local until_ = now + ARGV[first]
 if from < until_ then
   -- One token is there at that time, unless there would have been none by then.
-  local owed = (at + used * us[1] - until_) / us[1]
-  write(KEYS[1], us[1], until_, math.max(burst[1] - 1, owed), "-")
+  local owed = used - (until_ - at) * rate[1] / 1000000
+  write(KEYS[1], rate[1], until_, math.max(burst[1] - 1, owed), "-")
 end
 return 1`,
   (reply) => reply,

@@ -3,6 +3,8 @@ import type { Asker } from "./buckets.ts";
 import type { Gate } from "./gate.ts";
 import type { Outcome } from "./outcome.ts";
 
+const DONE: Promise<void> = Promise.resolve();
+
 /** Tokens that came together. */
 interface Batch {
   left: number;
@@ -27,6 +29,7 @@ export class Purse implements Asker {
   #asked = 0;
   #askedAt = 0;
   #askNotBefore = -Infinity;
+  #tellAnswered: (() => void) | undefined;
 
   constructor(gate: Gate, key: string, tokens: number, ttlMs: number) {
     this.#gate = gate;
@@ -45,10 +48,25 @@ export class Purse implements Asker {
   spend(n: number): boolean {
     // What is no number greater than 0 is complained of elsewhere.
     if (this.#gate.hasLines || !(n > 0 && n <= this.#tokens)) return false;
+    if (!this.#take(n, performance.now())) return false;
+    if (this.#left <= this.#tokens / 2) this.fill();
+    return true;
+  }
+
+  /** Asks for what there is room for, if it may, behind what is asked for in this very turn. */
+  fill(): void {
     const now = performance.now();
-    const isSpent = this.#take(n, now);
-    if (this.#left <= this.#tokens / 2) this.#ask(now);
-    return isSpent;
+    if (this.#state !== "resting" || now < this.#askNotBefore || this.#tokens - this.#left < 1) return;
+    this.#state = "asking";
+    this.#askedAt = now;
+    queueMicrotask(() => {
+      if (this.#state === "closed") {
+        this.#tellAnswered?.();
+        return;
+      }
+      this.#asked = Math.floor(this.#tokens - this.#left);
+      this.#gate.buckets.takeUpTo(this.#key, 1, this.#asked, this);
+    });
   }
 
   answer(outcome: Outcome): void {
@@ -61,6 +79,7 @@ export class Purse implements Asker {
     }
     if (this.#state === "closed") {
       if (granted > 0) this.#gate.giveBack(this.#key, granted, tickets);
+      this.#tellAnswered?.();
       return;
     }
     this.#state = "resting";
@@ -75,12 +94,15 @@ export class Purse implements Asker {
   fail(): void {
     this.#askNotBefore = performance.now() + this.#ttlMs;
     if (this.#state === "asking") this.#state = "resting";
+    this.#tellAnswered?.();
   }
 
-  /** Gives everything back, now and later. */
-  close(): void {
+  /** Gives everything back. Resolves when no answer is on its way any more. */
+  close(): Promise<void> {
+    const isAnswered = this.#state === "asking" ? new Promise<void>((resolve) => (this.#tellAnswered = resolve)) : DONE;
     this.#state = "closed";
     this.#drop(Infinity);
+    return isAnswered;
   }
 
   #take(n: number, now: number): boolean {
@@ -98,15 +120,6 @@ export class Purse implements Asker {
     }
     if (this.#batches.length === 0) this.#left = 0;
     return true;
-  }
-
-  #ask(now: number): void {
-    const count = Math.floor(this.#tokens - this.#left);
-    if (this.#state !== "resting" || now < this.#askNotBefore || count < 1) return;
-    this.#state = "asking";
-    this.#asked = count;
-    this.#askedAt = now;
-    this.#gate.buckets.takeUpTo(this.#key, 1, count, this);
   }
 
   /** Gives back what has become old. The timer keeps no process alive: what is not given back comes back by itself. */

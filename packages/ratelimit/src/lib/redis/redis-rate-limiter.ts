@@ -90,7 +90,9 @@ export class RedisRateLimiter implements AsyncLimiter {
    * number greater than 0. All as rejections.
    */
   allow(n = 1): Promise<boolean> {
-    return this.#purse?.spend(n) === true ? YES : this.#gate.allow(this.#key, n);
+    const purse = this.#purse;
+    if (purse === undefined) return this.#gate.allow(this.#key, n);
+    return purse.spend(n) ? YES : this.#allowOnce(purse, n);
   }
 
   /**
@@ -101,8 +103,8 @@ export class RedisRateLimiter implements AsyncLimiter {
    */
   check(n = 1): Promise<RateLimitDecision> {
     const purse = this.#purse;
-    if (purse?.spend(n) !== true) return this.#gate.check(this.#key, n);
-    return Promise.resolve({ allowed: true, remaining: purse.left });
+    if (purse === undefined) return this.#gate.check(this.#key, n);
+    return purse.spend(n) ? Promise.resolve({ allowed: true, remaining: purse.left }) : this.#checkOnce(purse, n);
   }
 
   /**
@@ -125,7 +127,9 @@ export class RedisRateLimiter implements AsyncLimiter {
     // Whatever needs a closer look goes the long way.
     const isPlain = options === undefined || (options.maxWaitMs === undefined && options.signal?.aborted === false);
     if (isPlain && this.#purse?.spend(n) === true) return DONE;
-    return this.#gate.wait(this.#key, n, options);
+    const granted = this.#gate.wait(this.#key, n, options);
+    this.#purse?.fill();
+    return granted;
   }
 
   /**
@@ -158,12 +162,25 @@ export class RedisRateLimiter implements AsyncLimiter {
    * @returns A promise that resolves once that is done, or has failed: closing never rejects.
    */
   close(): Promise<void> {
-    this.#purse?.close();
-    return this.#gate.close();
+    return this.#gate.close(this.#purse?.close());
   }
 
   /** The same as {@link RedisRateLimiter.close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** What is asked for comes before what is asked for ahead; and what came ahead meanwhile is better than a no. */
+  async #allowOnce(purse: Purse, n: number): Promise<boolean> {
+    const asked = this.#gate.allow(this.#key, n);
+    purse.fill();
+    return (await asked) || purse.spend(n);
+  }
+
+  async #checkOnce(purse: Purse, n: number): Promise<RateLimitDecision> {
+    const asked = this.#gate.check(this.#key, n);
+    purse.fill();
+    const decision = await asked;
+    return !decision.allowed && purse.spend(n) ? { allowed: true, remaining: purse.left } : decision;
   }
 }

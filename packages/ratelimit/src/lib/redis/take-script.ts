@@ -21,15 +21,15 @@ for arg = first, #ARGV, 2 do
   -- How often it fits into all tiers.
   local fits = n > 0 and count or 0
   for tier = 1, tiers do
-    local at, used, from = read(KEYS[key + tier], us[tier], burst[tier])
+    local at, used, from = read(KEYS[key + tier], rate[tier], burst[tier])
     ats[tier], useds[tier], froms[tier] = at, used, from
     if from > now then fits = 0 end
     if fits > 0 then
       local elapsed = from - at
-      local fit = math.max(0, math.min(fits, math.floor((elapsed / us[tier] + burst[tier] - used) / n)))
+      local fit = math.max(0, math.min(fits, math.floor((elapsed * rate[tier] / 1000000 + burst[tier] - used) / n)))
       -- The time when a token is due decides, as it does for whoever waits for it. The quotient may be off by one.
-      if fit < fits and (used + (fit + 1) * n - burst[tier]) * us[tier] <= elapsed then fit = fit + 1 end
-      if fit > 0 and (used + fit * n - burst[tier]) * us[tier] > elapsed then fit = fit - 1 end
+      if fit < fits and (used + (fit + 1) * n - burst[tier]) * 1000000 / rate[tier] <= elapsed then fit = fit + 1 end
+      if fit > 0 and (used + fit * n - burst[tier]) * 1000000 / rate[tier] > elapsed then fit = fit - 1 end
       fits = fit
     end
   end
@@ -39,14 +39,14 @@ for arg = first, #ARGV, 2 do
   for tier = 1, tiers do
     local used = useds[tier] + fits * n
     useds[tier] = used
-    local due = (used + more - burst[tier]) * us[tier] - (froms[tier] - ats[tier])
+    local due = (used + more - burst[tier]) * 1000000 / rate[tier] - (froms[tier] - ats[tier])
     if froms[tier] > now then due = math.max(0, due) + froms[tier] - now end
     answers[last + tier] = math.ceil(due)
   end
   last = last + tiers
   if fits > 0 then
     for tier = 1, tiers do
-      local ticket = write(KEYS[key + tier], us[tier], ats[tier], useds[tier])
+      local ticket = write(KEYS[key + tier], rate[tier], ats[tier], useds[tier])
       if wantsTickets then answers[last + tier] = ticket end
     end
     if wantsTickets then last = last + tiers end
