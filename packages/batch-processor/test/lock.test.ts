@@ -1,5 +1,5 @@
 import {
-  BatchFailedError,
+  type BatchFailedError,
   BatchProcessor,
   type BatchProcessorOptions,
   BatchTimeoutError,
@@ -417,6 +417,17 @@ describe("a lock that is lost", () => {
     await turn();
     expect(run.error).toMatchObject(LOST);
     expect(log).toEqual(["acquire a 1", "load a 1", "release a 1"]);
+  });
+
+  it("before the answer to its save, by the clock alone: nobody knows what was kept", async () => {
+    const gate = new Gate();
+    const { add, leases, metrics } = withLock({ save: () => gate.pass() });
+    const run = follow(add("a", 1));
+    await turn();
+    if (leases[0] !== undefined) leases[0].isHeld = false;
+    gate.open();
+    await turn();
+    expect([run.error, metrics[0]?.saved, leases[0]?.released]).toMatchObject([LOST, false, 1]);
   });
 
   it("in a pause before a replay: it is not loaded again", async () => {

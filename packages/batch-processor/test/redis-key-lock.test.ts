@@ -1,7 +1,7 @@
 import { setTimeout as passes } from "node:timers/promises";
 import { RedisKeyLock, type RedisKeyLockOptions } from "@disp/batch-processor/redis";
 import { Redis } from "ioredis";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { follow } from "../../../tooling/observe.ts";
 import { describeWithRedis, redisUrl, uniqueName } from "../../../tooling/with-redis.ts";
 import { describeKeyLock } from "./key-lock.contract.ts";
@@ -25,10 +25,12 @@ describeWithRedis.each(Object.entries(CLIENTS))("a RedisKeyLock through %s", { t
   describeKeyLock("RedisKeyLock", async () => {
     const { client, close } = await connect(redisUrl);
     const namespace = uniqueName();
-    const options = { client, namespace, leaseMs: 600, timeoutMs: LONG_MS };
+    const options = { client, namespace, leaseMs: 2_400, timeoutMs: LONG_MS };
     return {
       lock: () => new RedisKeyLock(options),
-      lose: async (key) => void (await admin.del(keyName(namespace, key))),
+      async lose(key) {
+        await admin.del(keyName(namespace, key));
+      },
       close,
     };
   });
@@ -42,8 +44,9 @@ describeWithRedis.each(Object.entries(CLIENTS))("a RedisKeyLock through %s", { t
       connected = await connect(redisUrl);
       namespace = uniqueName();
       make = (options) => new RedisKeyLock({ client: connected.client, namespace, leaseMs: LONG_MS, ...options });
-      return () => connected.close();
     });
+
+    afterEach(() => connected.close());
 
     it("keeps one key in Redis while it is held, and then one for the whole namespace", async () => {
       const lease = await make().acquire("a");
@@ -101,7 +104,7 @@ describeWithRedis.each(Object.entries(CLIENTS))("a RedisKeyLock through %s", { t
     });
 
     it("renews what is held for as long as it is held, and no longer", async () => {
-      const leaseMs = 300;
+      const leaseMs = 900;
       const lock = make({ leaseMs });
       const leases = await Promise.all(["a", "b", "c"].map((key) => lock.acquire(key)));
       const other = follow(make().acquire("a"));
@@ -116,7 +119,9 @@ describeWithRedis.each(Object.entries(CLIENTS))("a RedisKeyLock through %s", { t
       const leaseMs = 100;
       const lock = make({ leaseMs });
       const lease = await lock.acquire("a");
-      const told = new Promise<void>((resolve) => lease.onLost(resolve));
+      const told = new Promise<void>((resolve) => {
+        lease.onLost(resolve);
+      });
       for (const end = performance.now() + leaseMs + 20; performance.now() < end; );
       expect(lease.isHeld).toBe(false);
       await told;
@@ -197,11 +202,11 @@ describeWithRedis.each(Object.entries(CLIENTS))("a RedisKeyLock through %s", { t
     });
 
     it("survives SCRIPT FLUSH", async () => {
-      const lock = make({ leaseMs: 300 });
+      const lock = make({ leaseMs: 900 });
       const lease = await lock.acquire("a");
       await admin.script("FLUSH");
       // Renewed twice at least.
-      await passes(300);
+      await passes(900);
       await admin.script("FLUSH");
       expect(lease.isHeld).toBe(true);
       await lease.release();

@@ -124,8 +124,11 @@ export class BatchRun<Resource> implements CallOwner {
     this.#giveUp(new BatchFailedError(key, "lock", error), error);
   }
 
-  /** Asked right before each call, since a timer may be late: after a stall of the event loop it is, by much. */
-  #mayCall(): boolean {
+  /**
+   * Asked right before each call, since a timer may be late: after a stall of the event loop it is, by much. And after a save
+   * was answered: only while the lock lasts has nobody else loaded what was there before.
+   */
+  #isStillLocked(): boolean {
     const lease = this.#lease;
     if (lease === undefined || callHook(isHeld, lease) === true) return true;
     this.#lost(lease);
@@ -139,7 +142,7 @@ export class BatchRun<Resource> implements CallOwner {
     this.#isDirty = false;
     // All were cancelled while an earlier load ran.
     if (this.batch.live === 0) this.#settle(undefined, false);
-    else if (!this.#mayCall()) return;
+    else if (!this.#isStillLocked()) return;
     else if (this.#host.options.load === undefined) this.#loaded(undefined);
     else this.#enter("load");
   }
@@ -207,7 +210,7 @@ export class BatchRun<Resource> implements CallOwner {
 
   #operated(): void {
     if (this.#isDirty && this.#host.options.save !== undefined) {
-      if (this.#mayCall()) this.#enter("save");
+      if (this.#isStillLocked()) this.#enter("save");
     } else this.#settle(undefined, false);
   }
 
@@ -253,11 +256,15 @@ export class BatchRun<Resource> implements CallOwner {
 
   #passed(phase: CallPhase, answer: unknown): void {
     if (phase === "load") this.#loaded(answer);
-    else if (phase === "save") this.#settle(undefined, true);
+    else if (phase === "save") this.#saved();
     else {
       this.#lease = answer as KeyLease;
       this.#locked();
     }
+  }
+
+  #saved(): void {
+    if (this.#isStillLocked()) this.#settle(undefined, true);
   }
 
   #failed(phase: CallPhase, error: unknown): void {

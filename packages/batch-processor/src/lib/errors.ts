@@ -18,7 +18,7 @@ export class BatchFailedError extends Error {
   readonly key: string;
   /**
    * What failed. After `"load"` nothing has changed; after `"save"` and a timeout, nobody knows. After `"lock"` nothing has
-   * changed, unless `cause` is a {@link KeyLockLostError}: of a save that was under way then, nobody knows either.
+   * changed, unless `cause` is a {@link KeyLockLostError}: of a save that had begun by then, nobody knows either.
    */
   readonly phase: BatchPhase;
 
