@@ -37,7 +37,8 @@ describeWithOwnRedis("streams of a cluster", { timeout: 0 }, () => {
   it.each(Object.entries(CLUSTER_CLIENTS))(
     "on all nodes are delivered, acknowledged and buried through %s",
     async (_, connect) => {
-      const { client, close } = await connect(cluster.nodes[0]!.url);
+      const connected = await connect(cluster.nodes[0]!.url);
+      const { client } = connected;
       const streams = Array.from({ length: 6 }, () => uniqueName());
       const total = 50;
       const run = async (stream: string): Promise<void> => {
@@ -72,7 +73,7 @@ describeWithOwnRedis("streams of a cluster", { timeout: 0 }, () => {
       await Promise.all(streams.map(run));
       const sizes = await Promise.all(cluster.nodes.map(({ url }) => sizeOf(url)));
       expect(sizes.every((size) => size > 0)).toBe(true);
-      close();
+      connected.close();
     },
   );
 });
