@@ -1,11 +1,11 @@
 import { Redis } from "ioredis";
 import { describe, expect, it } from "vitest";
-import { normalize, REDIS_DEDUP_DEFAULTS, type RedisDedupStoreOptions } from "./redis-dedup-options.ts";
+import { normalize, REDIS_DEDUP_DEFAULTS } from "./redis-dedup-options.ts";
 
 const client = new Redis({ lazyConnect: true });
 
 function resolve(options: object) {
-  return normalize({ client, namespace: "a", ...options } as RedisDedupStoreOptions);
+  return normalize({ client, namespace: "a", ...options });
 }
 
 describe("options of a RedisDedupStore", () => {

@@ -7,7 +7,7 @@ export interface DedupShard {
   /** Where the number of the present generation is. */
   readonly generationKey: string;
   /** The name in Redis of a key. */
-  keyFor(key: string): string;
+  readonly keyFor: (key: string) => string;
 }
 
 const HALF_A_PAIR = /\p{Surrogate}/u;

@@ -17,8 +17,8 @@ const MS = { min: 0 };
  * acquire, renew or release. Time is that of the server: clocks of machines need not agree.
  *
  * A key has at most one holder, as long as the server keeps what it was told. A failover to a replica that has not yet
- * heard of a hold, or a restart without persistence, loses it: the key is free then, its holder is told so when it renews,
- * and the same job may be done twice. Holds of a generation key that was lost or evicted have ended, too.
+ * heard of a hold, a restart without persistence, or an eviction loses it: the key is free then, its holder is told so when
+ * it renews, and the same job may be done twice. If the number of the generation is lost, all holds have ended.
  *
  * **Ordering**: calls for one key are carried out in the order in which they were made.
  *

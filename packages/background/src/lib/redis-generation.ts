@@ -1,7 +1,10 @@
 import { defineScript, type RedisConnection } from "@disp/redis";
 import type { DedupShard } from "./redis-dedup-shard.ts";
 
-/** Counts on by a step, and to a number at least. It has no end: a generation that began anew would let ended holds count again. */
+/**
+ * Counts on by a step, and to a number at least. It gets no end: a count that began anew would come to the numbers of holds
+ * that have ended.
+ */
 const RAISE = defineScript(
   `local generation = tonumber(redis.call("GET", KEYS[1]) or "0")
 generation = math.max(generation + tonumber(ARGV[1]), tonumber(ARGV[2]))
