@@ -55,10 +55,8 @@ export function airportStatements(table: string) {
   const airports = airportsOf(table);
   const figures = "flights, delay_minutes, delayed, last_event";
   return {
-    // The others are counted only when there is no row.
-    load: `
-      select version, ${figures}, case when version is null then (select count(*)::int from ${airports}) end as others
-      from (select $1::text as airport) as asked left join ${airports} using (airport)`,
+    load: `select version, ${figures} from ${airports} where airport = $1`,
+    count: `select count(*)::int as airports from ${airports}`,
     rows: `select airport, ${figures} from ${airports}`,
     figures: `select airport, ${FIGURES} from ${events} where airport is not null group by airport`,
     // The running sum ends a page early when its events are large. What it adds up is their size on disk, which may be

@@ -4,7 +4,7 @@ import type { AirportFigures, AirportShare } from "./airport-figures.ts";
 export interface AirportRow extends AirportFigures {
   /** 0: there is no row yet. Goes up with every change. */
   readonly version: number;
-  /** When there is no row yet: how many other airports have one. */
+  /** While there is no row: how many other airports have one. Not counted otherwise. */
   readonly others: number;
 }
 

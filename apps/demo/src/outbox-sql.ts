@@ -59,14 +59,11 @@ export function outboxStatements(table: string) {
   const airports = airportsOf(table);
   const shares = sharesOf(table);
   return {
-    // Two at once share the work: each takes what the other has not locked, and adds to what the row is by then. A token
-    // that is too old makes a null, which the column refuses: that undoes the whole statement, so nothing was taken.
+    // Two at once: the second one waits for the first at a share or at the row, counts no share that the first one has taken,
+    // and adds to what the row is by then. A token that is too old makes a null, which the column refuses: that undoes the
+    // whole statement, so nothing was taken.
     save: `
-      with due as materialized (
-        select id from ${shares} where airport = $1 for update skip locked
-      ), taken as (
-        delete from ${shares} as share using due where share.airport = $1 and share.id = due.id returning share.*
-      )
+      with taken as (delete from ${shares} where airport = $1 returning ${SUMS})
       insert into ${airports} as row (airport, version, token, ${SUMS})
       select $1, 1, coalesce($2::bigint, 0),
         sum(flights)::int, sum(delay_minutes), sum(delayed)::int, max(last_event collate "C")

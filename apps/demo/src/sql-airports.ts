@@ -28,9 +28,10 @@ export class SqlAirports implements AirportStore {
   }
 
   async load(airport: string, options?: CallOptions): Promise<AirportRow> {
-    const [row = {}] = await this.#query(this.#sql.load, [airport], options);
-    const [version, others] = [Number(row["version"] ?? 0), Number(row["others"] ?? 0)];
-    return { ...(version === 0 ? NOTHING : figuresOf(row)), version, others };
+    const [row] = await this.#query(this.#sql.load, [airport], options);
+    if (row !== undefined) return { ...figuresOf(row), version: Number(row["version"]), others: 0 };
+    const [counted] = await this.#query(this.#sql.count, [], options);
+    return { ...NOTHING, version: 0, others: Number(counted?.["airports"]) };
   }
 
   async save(airport: string, { token, ...options }: SaveOptions = {}): Promise<void> {
