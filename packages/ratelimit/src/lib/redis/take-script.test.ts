@@ -1,4 +1,4 @@
-import { RedisConnection, type RedisScript } from "@disp/redis";
+import { RedisConnection } from "@disp/redis";
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { describeWithRedis, redisUrl, uniqueName } from "../../../../../tooling/with-redis.ts";
@@ -285,7 +285,7 @@ describeWithRedis("the script that takes tokens", UNTIMED, () => {
 
   it("answers for many keys and numbers in their order, with tickets for whom they are wanted", async () => {
     const keys = ["a", "b", "a"].map((key) => `{${name}}:${key}`);
-    const reply = await (TAKE_SCRIPT as RedisScript<readonly unknown[]>).run(connection, keys, [
+    const reply = await TAKE_SCRIPT.run(connection, keys, [
       ...head([{ ratePerSecond: 1 / 3_600, burst: 4 }]),
       ...[1, 3],
       ...[2, -5],
