@@ -6,4 +6,5 @@
  */
 export { JobStalledError, LeaseLostError } from "./lib/bullmq-errors.ts";
 export { BULLMQ_DEFAULTS, type BullMqProcessorOptions } from "./lib/bullmq-options.ts";
-export { type BullMqCounts, BullMqProcessor } from "./lib/bullmq-processor.ts";
+export { BullMqProcessor } from "./lib/bullmq-processor.ts";
+export type { BullMqCounts } from "./lib/bullmq-queue.ts";

@@ -34,7 +34,7 @@ describeWithRedis("a job that was left behind", UNTIMED, () => {
     const producer = site.processor();
     await producer.schedule("a", "x", { holdMs: 60_000 });
     const { connection, id } = await takeAndFreeze(site.name, LEASE_MS);
-    const keys = new KeyBook(new RedisConnection({ client: connection }), `bull:${site.name}:`);
+    const keys = new KeyBook(new RedisConnection({ client: connection }), `bull:${site.name}:`, LEASE_MS);
     const owned = { key: "a", id, token: "frozen", stalls: 0 };
     expect(await keys.end(owned, { kind: "done" })).toBe(true);
     expect(await keys.end(owned, { kind: "done" })).toBe(true);
@@ -50,7 +50,7 @@ describeWithRedis("a job that was left behind", UNTIMED, () => {
     const producer = site.processor();
     await producer.schedule("a", "x");
     const { connection, id } = await takeAndFreeze(site.name, LEASE_MS);
-    const keys = new KeyBook(new RedisConnection({ client: connection }), `bull:${site.name}:`);
+    const keys = new KeyBook(new RedisConnection({ client: connection }), `bull:${site.name}:`, LEASE_MS);
     await keys.end({ key: "a", id, token: "frozen", stalls: 0 }, { kind: "failed", message: "broken" });
     expect(await producer.schedule("a", "y")).toEqual(SCHEDULED);
     const process = (arg: string) => {
@@ -93,6 +93,28 @@ describeWithRedis("a job that was left behind", UNTIMED, () => {
     expect(await lost.happened).toEqual(new LeaseLostError("a"));
     expect(await processor.schedule("a", "y")).toEqual({ scheduled: false, reason: "running" });
     expect(await processor.counts()).toMatchObject({ running: 1 });
+  });
+
+  it("is finished by its owner after all, if nobody took it over", async () => {
+    const site = openSite();
+    const [started, end, runs] = [milestone(), milestone(), [] as string[]];
+    const processor = site.processor({
+      process: (arg) => {
+        runs.push(arg);
+        started.happen();
+        return end.happened;
+      },
+      onError: () => expect.unreachable(),
+    });
+    await processor.schedule("a", "x", { holdMs: 60_000 });
+    await started.happened;
+    const [id = ""] = await site.client.lrange(`bull:${site.name}:active`, 0, 0);
+    expect(await site.client.del(`bull:${site.name}:${id}:lock`)).toBe(1);
+    end.happen();
+    await untilOver(processor);
+    expect(runs).toEqual(["x"]);
+    expect(await processor.schedule("a", "y")).toEqual({ scheduled: false, reason: "held" });
+    expect([...(await site.keys()).keys()].filter((key) => key.includes(id))).toEqual([]);
   });
 
   it("gives its key back if it was removed by hand", async () => {
@@ -178,6 +200,23 @@ describeWithOwnRedis("a server that is away", UNTIMED, () => {
     await expect(processor.counts()).rejects.toMatchObject({ code: "DISP_REDIS_UNAVAILABLE" });
     await expect(processor.bumpGeneration()).rejects.toMatchObject({ code: "DISP_REDIS_UNAVAILABLE" });
     expect(await processor.stop({ drain: true, timeoutMs: 50 })).toEqual({ leftover: [] });
+    server.signal("SIGCONT");
+  });
+
+  it("does not keep an idle instance from stopping in time", async () => {
+    const server = await startRedis();
+    onTestFinished(() => server.stop());
+    const site = openSite(server.url);
+    const started = milestone();
+    const idle = [1, 2, 3].map(() => site.processor({ timeoutMs: 50, process: () => started.happen() }));
+    await idle[0]?.schedule("a", "x");
+    await started.happened;
+    server.signal("SIGSTOP");
+    const [first, second, third] = idle;
+    expect(await first?.stop({ timeoutMs: 50 })).toEqual({ leftover: [] });
+    expect(await second?.stop({ drain: true, timeoutMs: 50 })).toEqual({ leftover: [] });
+    void third?.stop({ drain: true });
+    expect(await third?.stop({ timeoutMs: 0 })).toEqual({ leftover: [] });
     server.signal("SIGCONT");
   });
 

@@ -181,7 +181,12 @@ export class Crew<Arg> {
       return await call();
     } catch (error) {
       if (WHILE_AWAY.nextDelayMs(1, error) === undefined) throw error;
-      return retry(call, { policy: WHILE_AWAY, signal: this.#gone.signal });
+    }
+    try {
+      return await retry(call, { policy: WHILE_AWAY, signal: this.#gone.signal });
+    } catch (error) {
+      // It is left to whoever finds it.
+      throw this.#gone.signal.aborted ? new DelayedError() : error;
     }
   }
 

@@ -26,15 +26,18 @@ export class KeyBook {
   readonly #askGroup: RunGroup;
   readonly #endGroup: RunGroup;
 
-  /** @param base - What the names of all keys of the queue begin with, a colon at the end. */
-  constructor(connection: RedisConnection, base: string) {
+  /**
+   * @param base - What the names of all keys of the queue begin with, a colon at the end.
+   * @param leaseMs - How long a lock lasts.
+   */
+  constructor(connection: RedisConnection, base: string, leaseMs: number) {
     this.#connection = connection;
     this.#base = base;
     this.#generation = `${base}disp-generation`;
     this.#ask = new CoalescedScript({ connection, script: askScript });
     this.#end = new CoalescedScript({ connection, script: endScript });
     this.#askGroup = { sharedKeys: [this.#generation, base], sharedArgs: [LIFE_MS] };
-    this.#endGroup = { sharedKeys: [base], sharedArgs: [LIFE_MS] };
+    this.#endGroup = { sharedKeys: [base], sharedArgs: [LIFE_MS, leaseMs] };
   }
 
   /** Whether a key is taken. */

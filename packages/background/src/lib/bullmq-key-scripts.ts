@@ -40,6 +40,7 @@ export interface KeyAnswer {
 export const askScript: RedisScript<unknown> = defineScript(
   `local generation = redis.call("GET", KEYS[1]) or "0"
 local life = tonumber(ARGV[1])
+local present = generation .. "-"
 local answers = {}
 
 local function rest(key)
@@ -55,17 +56,16 @@ end
 local function stateOf(key)
   local owner = redis.call("GET", key)
   if not owner then return ${FREE} end
-  if string.match(owner, "^(%d+)%-") ~= generation then
+  if string.sub(owner, 1, #present) ~= present then
     redis.call("DEL", key)
     return ${FREE}
   end
   if redis.call("PTTL", key) < life / 2 then return ${HELD} end
   local record = KEYS[2] .. owner
-  local isOver = redis.call("EXISTS", record) == 0 or redis.call("HEXISTS", record, "finishedOn") == 1
-  if isOver then return rest(key) end
   -- Whoever runs it has a lock, which ends by itself after a crash.
   if redis.call("EXISTS", record .. ":lock") == 1 then return ${RUNNING} end
-  return ${QUEUED}
+  if redis.call("EXISTS", record) == 1 and redis.call("HEXISTS", record, "finishedOn") == 0 then return ${QUEUED} end
+  return rest(key)
 end
 
 for i = 3, #KEYS do
@@ -76,11 +76,11 @@ return answers`,
 );
 
 /**
- * Ends the lives of jobs: marks them, and leaves their keys to what remains of their holds. Only for whoever still has the
- * lock; and asked again, it changes nothing.
+ * Ends the lives of jobs: marks them, and leaves their keys to what remains of their holds. Not for jobs that somebody else
+ * runs or has ended; and asked again, it changes nothing.
  *
- * KEYS: the beginning of the names of all records, and the keys. ARGV: LIFE_MS, and for each key the id of its job, the
- * token of the lock, the mark.
+ * KEYS: the beginning of the names of all records, and the keys. ARGV: LIFE_MS, how long a lock lasts, and for each key the
+ * id of its job, the token of the lock, the mark.
  */
 export const endScript: RedisScript<unknown> = defineScript(
   `local life = tonumber(ARGV[1])
@@ -88,8 +88,13 @@ local answers = {}
 
 local function over(key, id, token, mark)
   local record = KEYS[1] .. id
+  local lock = record .. ":lock"
+  local owner = redis.call("GET", lock)
   -- Another instance runs it now, and the key is that one's.
-  if redis.call("GET", record .. ":lock") ~= token then return 0 end
+  if owner and owner ~= token then return 0 end
+  if redis.call("EXISTS", record) == 0 or redis.call("HEXISTS", record, "finishedOn") == 1 then return 0 end
+  -- The lock has ended, and nobody has noticed. BullMQ wants to see one at the end of the job.
+  if not owner then redis.call("SET", lock, token, "PX", ARGV[2]) end
   -- If BullMQ's own end of the job does not come to pass, the job will be found again: it must not be run then. The
   -- record is removed by BullMQ.
   redis.call("HSET", record, "${MARK_FIELD}", mark)
@@ -105,8 +110,8 @@ local function over(key, id, token, mark)
 end
 
 for i = 2, #KEYS do
-  local at = 3 * (i - 2) + 1
-  answers[i - 1] = over(KEYS[i], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3])
+  local at = 3 * (i - 1)
+  answers[i - 1] = over(KEYS[i], ARGV[at], ARGV[at + 1], ARGV[at + 2])
 end
 return answers`,
   (reply) => reply,

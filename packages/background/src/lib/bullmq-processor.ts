@@ -1,25 +1,22 @@
 import { Alarm } from "@disp/alarm";
 import { callHook, QuietWarning } from "@disp/hooks";
-import { checkNumber, checkObject, show } from "@disp/options";
-import { RedisConnection } from "@disp/redis";
 import { nextTurn } from "@disp/turn";
-import { Queue } from "bullmq";
 import type { ScheduleOptions } from "./background-processor.ts";
-import type { BullMqData } from "./bullmq-attempt.ts";
-import { withinBudget } from "./bullmq-call.ts";
-import { openClient, openWorkerClient } from "./bullmq-connection.ts";
+import { type OpenClient, openClient, openWorkerClient } from "./bullmq-connection.ts";
 import { Crew } from "./bullmq-crew.ts";
-import { deduplicationId, KeyBook } from "./bullmq-key-book.ts";
-import { FREE, HELD, LIFE_MS, MOST_HOLD_MS, QUEUED } from "./bullmq-key-scripts.ts";
 import {
   BULLMQ_DEFAULTS,
   type BullMqProcessorOptions,
+  checkHoldMs,
+  checkKey,
+  checkStopOptions,
   normalize,
   type ResolvedBullMqOptions,
 } from "./bullmq-options.ts";
+import { type BullMqCounts, JobQueue } from "./bullmq-queue.ts";
 import { JobAbandonedError } from "./errors.ts";
 import { FailureReports } from "./failure-reports.ts";
-import { REFUSED, type ScheduleResult, SCHEDULED } from "./schedule-result.ts";
+import { REFUSED, type ScheduleResult } from "./schedule-result.ts";
 import {
   type BackgroundStopOptions,
   DRAINING,
@@ -30,30 +27,13 @@ import {
   type StopResult,
 } from "./shutdown.ts";
 
-/** How many jobs of a queue there are, in each state, on all instances. */
-export interface BullMqCounts {
-  /** Those that wait in line. */
-  readonly waiting: number;
-  /** Those that run, or ran where a crash was not noticed yet. */
-  readonly running: number;
-  /** Those that wait for their next attempt. */
-  readonly delayed: number;
-  /** Those that were given up and are kept for dashboards: at most `keepFailed`. */
-  readonly failed: number;
-}
-
 /** What there is once BullMQ has a client. */
 interface Parts<Arg> {
-  readonly queue: Queue<BullMqData<Arg>, void>;
-  readonly keys: KeyBook;
+  readonly queue: JobQueue<Arg>;
   readonly crew: Crew<Arg> | undefined;
   close(): void;
 }
 
-/** Longer than jobs are tried: `retry` has the say. */
-const ATTEMPTS = 2 ** 31 - 1;
-/** What was asked and what was done may differ when others do the same at the same time; rarely so often. */
-const MOST_TRIES = 5;
 /** Other instances do not tell when they have done the last job. */
 const LOOK_EVERY_MS = 250;
 
@@ -159,11 +139,7 @@ export class BullMqProcessor<Arg> implements AsyncDisposable {
    */
   async counts(): Promise<BullMqCounts> {
     const { queue } = await this.#parts;
-    const states = queue.getJobCounts("waiting", "prioritized", "active", "delayed", "failed");
-    const counts = await withinBudget("getJobCounts", this.#options.timeoutMs, states);
-    // BullMQ 5 keeps those of a queue that was paused apart.
-    const { waiting = 0, paused = 0, prioritized = 0, active = 0, delayed = 0, failed = 0 } = counts;
-    return { waiting: waiting + paused + prioritized, running: active, delayed, failed };
+    return queue.counts();
   }
 
   /**
@@ -174,8 +150,8 @@ export class BullMqProcessor<Arg> implements AsyncDisposable {
    * @throws `RedisUnavailableError`, as a rejection, when Redis does not answer in time.
    */
   async bumpGeneration(): Promise<number> {
-    const { keys } = await this.#parts;
-    return keys.bumpGeneration();
+    const { queue } = await this.#parts;
+    return queue.keys.bumpGeneration();
   }
 
   /**
@@ -218,58 +194,37 @@ export class BullMqProcessor<Arg> implements AsyncDisposable {
 
   async #open(): Promise<Parts<Arg>> {
     const options = this.#options;
-    const { name, prefix, process, timeoutMs } = options;
+    const { process } = options;
     const onConnectionError = this.#hearConnectionError;
     const client = await openClient(options.connection, onConnectionError);
-    const queue = new Queue<BullMqData<Arg>, void>(name, { connection: client.client, prefix });
-    queue.on("error", onConnectionError);
-    const keys = new KeyBook(new RedisConnection({ client: client.client, timeoutMs }), queue.toKey(""));
-    const shared = { options, keys, reports: this.#reports, onConnectionError, onIdle: () => this.#onIdle() };
-    const crew =
-      process === undefined
-        ? undefined
-        : new Crew({ ...shared, process, client: openWorkerClient(client, onConnectionError) });
-    const close = (): void => {
-      queue.close().catch(onConnectionError);
-      client.close();
-    };
-    return { queue, keys, crew, close };
+    const queue = new JobQueue(options, client, onConnectionError);
+    const open = { queue, crew: undefined, close: () => this.#closeQueue(queue, client) };
+    if (process === undefined) return open;
+    const shared = { options, keys: queue.keys, reports: this.#reports, onConnectionError };
+    const onIdle = (): void => this.#onIdle();
+    const crew = new Crew({ ...shared, process, client: openWorkerClient(client, onConnectionError), onIdle });
+    return { ...open, crew };
+  }
+
+  /** Undefined: there is no client, and everybody was told. */
+  #ready(): Promise<Parts<Arg> | undefined> {
+    return this.#parts.catch(() => undefined);
+  }
+
+  #closeQueue(queue: JobQueue<Arg>, client: OpenClient): void {
+    queue.close().catch(this.#hearConnectionError);
+    client.close();
   }
 
   async #schedule(key: string, arg: Arg, holdMs: number): Promise<ScheduleResult> {
     this.#asking += 1;
     try {
-      const { queue, keys } = await this.#parts;
-      for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-        const { state, generation } = await keys.ask(key);
-        if (state !== FREE) return state === HELD ? REFUSED.held : state === QUEUED ? REFUSED.queued : REFUSED.running;
-        if (await this.#add(queue, key, arg, holdMs, generation)) return SCHEDULED;
-      }
-      return REFUSED.held;
+      const { queue } = await this.#parts;
+      return await queue.schedule(key, arg, holdMs);
     } finally {
       this.#asking -= 1;
       this.#onIdle();
     }
-  }
-
-  /** @returns false when somebody was faster. */
-  async #add(queue: Parts<Arg>["queue"], key: string, arg: Arg, holdMs: number, generation: string): Promise<boolean> {
-    // Sent twice by the client, it adds one job: BullMQ knows the id.
-    const jobId = `${generation}-${crypto.randomUUID()}`;
-    const adding = queue.add(
-      "job",
-      { key, arg },
-      {
-        jobId,
-        deduplication: { id: deduplicationId(key), ttl: LIFE_MS + Math.ceil(holdMs) },
-        attempts: ATTEMPTS,
-        backoff: { type: "disp" },
-        removeOnComplete: true,
-        removeOnFail: this.#options.keepFailed === 0 ? true : { count: this.#options.keepFailed },
-      },
-    );
-    const { id } = await withinBudget("add", this.#options.timeoutMs, adding);
-    return id === jobId;
   }
 
   #onIdle(): void {
@@ -279,7 +234,7 @@ export class BullMqProcessor<Arg> implements AsyncDisposable {
   }
 
   async #endIfDrained(): Promise<void> {
-    const { crew } = await this.#parts.catch(() => ({ crew: undefined }));
+    const crew = (await this.#ready())?.crew;
     if (crew !== undefined && !(await this.#isDrained(crew))) {
       if (this.#shutdown.phase !== DRAINING) return;
       const now = performance.now();
@@ -302,14 +257,14 @@ export class BullMqProcessor<Arg> implements AsyncDisposable {
   async #callOff(reason: unknown): Promise<void> {
     const isFirst = this.#shutdown.advance(STOPPING);
     this.#drainAlarm.clear();
-    const { crew } = await this.#parts.catch(() => ({ crew: undefined }));
+    const crew = (await this.#ready())?.crew;
     crew?.halt(reason);
-    if (isFirst) await this.#close();
+    if (isFirst) void this.#close();
   }
 
   /** Ends when everything is settled. Called whenever something is. */
   async #close(): Promise<void> {
-    const parts = await this.#parts.catch(() => undefined);
+    const parts = await this.#ready();
     if (this.#isClosing || this.#asking + (parts?.crew?.running ?? 0) > 0) return;
     this.#isClosing = true;
     await parts?.crew?.close().catch(this.#hearConnectionError);
@@ -319,7 +274,7 @@ export class BullMqProcessor<Arg> implements AsyncDisposable {
   /** The time to stop is over. */
   async #atDeadline(): Promise<void> {
     await this.#callOff(new DOMException("Cannot go on: the time to stop was over", "TimeoutError"));
-    const { crew } = await this.#parts.catch(() => ({ crew: undefined }));
+    const crew = (await this.#ready())?.crew;
     // Jobs that answer the abort promptly are put back, or finished.
     await nextTurn();
     if (this.#shutdown.phase === STOPPED) return;
@@ -337,7 +292,7 @@ export class BullMqProcessor<Arg> implements AsyncDisposable {
   /** Waits no longer, not even for Redis. */
   async #cut(): Promise<void> {
     this.#isClosing = true;
-    const parts = await this.#parts.catch(() => undefined);
+    const parts = await this.#ready();
     parts?.crew?.cut();
     this.#end(parts);
   }
@@ -350,23 +305,4 @@ export class BullMqProcessor<Arg> implements AsyncDisposable {
     this.#warning.tell();
     this.#shutdown.end();
   }
-}
-
-function checkKey(key: string): string {
-  if (typeof key !== "string") throw new TypeError(`Cannot schedule: key must be a string, got ${show(key)}`);
-  return key;
-}
-
-function checkHoldMs(options: ScheduleOptions | undefined): number {
-  if (options === undefined) return BULLMQ_DEFAULTS.holdMs;
-  const { holdMs = BULLMQ_DEFAULTS.holdMs } = checkObject("schedule", "options", options);
-  return checkNumber("schedule", "holdMs", holdMs, { min: 0, max: MOST_HOLD_MS });
-}
-
-function checkStopOptions(options: BackgroundStopOptions): number {
-  const { drain, timeoutMs = Infinity } = checkObject("stop", "options", options);
-  if (drain !== undefined && typeof drain !== "boolean") {
-    throw new TypeError(`Cannot stop: drain must be a boolean, got ${show(drain)}`);
-  }
-  return checkNumber("stop", "timeoutMs", timeoutMs, { min: 0, orInfinity: true });
 }
