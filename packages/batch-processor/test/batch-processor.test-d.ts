@@ -4,9 +4,16 @@ import {
   type BatchProcessorOptions,
   type CallContext,
   defaultLaneForKey,
+  type KeyLease,
+  type KeyLock,
+  MemoryKeyLock,
   type Unchanged,
   unchanged,
 } from "@disp/batch-processor";
+import type { RedisKeyLockOptions } from "@disp/batch-processor/redis";
+import { RedisKeyLock } from "@disp/batch-processor/redis";
+import type { Cluster, Redis } from "ioredis";
+import type { createClient, createCluster } from "redis";
 import { describe, expectTypeOf, it } from "vitest";
 
 interface Account {
@@ -89,6 +96,7 @@ describe("options", () => {
       laneForKey: undefined,
       conflictRetries: undefined,
       isConflict: undefined,
+      lock: undefined,
     };
     expectTypeOf(new BatchProcessor(options)).toEqualTypeOf<BatchProcessor<Account>>();
     expectTypeOf(new BatchProcessor<Account>({})).toEqualTypeOf<BatchProcessor<Account>>();
@@ -97,6 +105,33 @@ describe("options", () => {
   it("take the default where a lane is chosen", () => {
     expectTypeOf(defaultLaneForKey).toEqualTypeOf<(key: string, lanes: number) => number>();
     expectTypeOf<BatchProcessorOptions<Account>>().toHaveProperty("laneForKey");
+  });
+});
+
+describe("a lock", () => {
+  it("is anything that acquires leases, and hands its token to load and save", () => {
+    const lock: KeyLock = {
+      async acquire(key, { signal }) {
+        expectTypeOf(key).toEqualTypeOf<string>();
+        expectTypeOf(signal).toEqualTypeOf<AbortSignal>();
+        return { token: 1, isHeld: true, onLost: () => {}, release: () => Promise.resolve() };
+      },
+    };
+    new BatchProcessor({ lock, load: (_, { token }) => expectTypeOf(token).toEqualTypeOf<number | undefined>() });
+    new BatchProcessor({ lock: new MemoryKeyLock() });
+    expectTypeOf<RedisKeyLock>().toExtend<KeyLock>();
+    expectTypeOf<RedisKeyLock["acquire"]>().returns.resolves.toEqualTypeOf<KeyLease>();
+    // @ts-expect-error a lock acquires
+    new BatchProcessor({ lock: {} });
+  });
+
+  it("in Redis takes clients of both kinds", () => {
+    expectTypeOf<Redis>().toExtend<RedisKeyLockOptions["client"]>();
+    expectTypeOf<Cluster>().toExtend<RedisKeyLockOptions["client"]>();
+    expectTypeOf<ReturnType<typeof createClient>>().toExtend<RedisKeyLockOptions["client"]>();
+    expectTypeOf<ReturnType<typeof createCluster>>().toExtend<RedisKeyLockOptions["client"]>();
+    // @ts-expect-error there is no default client
+    new RedisKeyLock({});
   });
 });
 

@@ -5,7 +5,7 @@ import { createClient, createCluster } from "redis";
 /** A client as its users make it, and what closes it. */
 export interface Connected {
   readonly client: RedisClient;
-  close(): void;
+  readonly close: () => void;
 }
 
 /** Makes a client of one kind. It tries to connect again every 10 ms. */

@@ -230,7 +230,7 @@ describeWithOwnRedis.each(Object.entries(CLIENTS))("a RedisKeyLock through %s", 
       const proxy = await proxyTo(master);
       const make = await connectWith(connect, urlOf(proxy));
       await onReplica.replicaof("127.0.0.1", master.port);
-      while (!String(await onReplica.info("replication")).includes("master_link_status:up")) await passes(10);
+      while (!(await onReplica.info("replication")).includes("master_link_status:up")) await passes(10);
       const lock = make({ leaseMs: 6_000, timeoutMs: LONG_MS });
       const lease = await lock.acquire("a");
       // Once this write has arrived, all before it have.

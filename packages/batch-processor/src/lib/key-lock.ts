@@ -22,8 +22,8 @@ export interface KeyLock {
  */
 export interface KeyLease {
   /**
-   * The fencing token: greater than that of every lease of the same key before it. Kept next to what is saved, it lets a
-   * database refuse the late save of a former holder.
+   * The fencing token: greater than that of every lease of the same key before it. Kept in the row, it
+   * lets a database refuse the late save of a former holder.
    */
   readonly token: number;
   /**

@@ -7,8 +7,8 @@ export interface CallContext {
   /** Aborted when the call takes longer than `maxDurationMs`, when its lock is lost, or at the deadline of `stop`. */
   readonly signal: AbortSignal;
   /**
-   * The fencing token of the batch's lock: let the database refuse a save whose token is smaller than the one that it has
-   * for the key. Undefined without a lock.
+   * The fencing token of the batch's lock. Let `load` write it to the row unless a greater one is there, and `save` refuse when
+   * the row has another one by then: so nobody who is late overwrites anything. Undefined without a lock.
    */
   readonly token: number | undefined;
 }

@@ -63,7 +63,7 @@ async function setUp(options: Partial<RedisKeyLockOptions> = {}) {
     timesOf: (deed: string) =>
       log.filter((line) => line.startsWith(deed)).map((line) => Number(line.split(" ").at(-1)) - start),
     answerBy: (by: typeof answer) => (answer = by),
-    hold(): () => void {
+    hold: (): (() => void) => {
       let open: () => void = () => {};
       gate = new Promise<void>((resolve) => (open = resolve));
       return open;

@@ -22,8 +22,8 @@ const LONGEST_PAUSE_OF_NEXT_MS = 25;
  *
  * While Redis keeps what it was told, a key has one holder. It does not always: a failover to a replica that has not heard
  * of a lock yet, or a restart without persistence, frees keys that are held. And no lock stops a save that is on its way
- * when its lease ends. What makes it safe is the token: it grows with each holder of a key, and a database that refuses a
- * token smaller than its last one refuses whoever is late. Tokens are microseconds of the server's clock, or one more than
+ * when its lease ends. What makes it safe is the token: it grows with each holder of a key. When each load writes it to the
+ * row, and each save asks for it, the database refuses whoever is late, and the first of two who both have the key. Tokens are microseconds of the server's clock, or one more than
  * the last one if that is more: so they grow even when Redis has lost everything, unless its clock was set back, too.
  *
  * The holder renews its leases each third of `leaseMs`. A holder that dies keeps its keys until `leaseMs` after its last
