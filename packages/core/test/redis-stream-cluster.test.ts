@@ -1,4 +1,4 @@
-import { Dispatcher, noRetry, type RedisClient } from "@disp/core";
+import { Dispatcher, keySlot, noRetry, type RedisClient } from "@disp/core";
 import { Cluster, Redis } from "ioredis";
 import { createCluster } from "redis";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -20,6 +20,8 @@ const CLUSTER_CLIENTS: Readonly<Record<string, (url: string) => Promise<Connecte
   },
 };
 
+const SLOTS = 16_384;
+
 describeWithOwnRedis("streams of a cluster", { timeout: 0 }, () => {
   let cluster: RedisCluster;
   let bench: Cluster;
@@ -39,7 +41,7 @@ describeWithOwnRedis("streams of a cluster", { timeout: 0 }, () => {
     async (_, connect) => {
       const connected = await connect(cluster.nodes[0]!.url);
       const { client } = connected;
-      const streams = Array.from({ length: 6 }, () => uniqueName());
+      const streams = [0, 0, 1, 1, 2, 2].map(nameOnNode);
       const total = 50;
       const run = async (stream: string): Promise<void> => {
         for (const n of upTo(total)) await bench.xadd(stream, "*", "n", String(n));
@@ -77,6 +79,14 @@ describeWithOwnRedis("streams of a cluster", { timeout: 0 }, () => {
     },
   );
 });
+
+/** A name whose slot is on the first, second or third node. */
+function nameOnNode(node: number): string {
+  for (;;) {
+    const name = uniqueName();
+    if (Math.floor((3 * keySlot(name)) / SLOTS) === node) return name;
+  }
+}
 
 async function sizeOf(url: string): Promise<number> {
   const node = new Redis(url);

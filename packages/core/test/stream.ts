@@ -23,7 +23,12 @@ export const CLIENTS: Readonly<Record<string, (url: string) => Promise<Connected
     const client = createClient({ url, socket: { reconnectStrategy: () => AGAIN_AFTER_MS } });
     client.on("error", () => {});
     await client.connect();
-    return { client, close: () => client.destroy() };
+    let isOpen = true;
+    const close = (): void => {
+      if (isOpen) client.destroy();
+      isOpen = false;
+    };
+    return { client, close };
   },
 };
 

@@ -17,12 +17,12 @@ async function untilAsked(asked: readonly unknown[], count: number): Promise<voi
 
 /** What is told when, with a server that answers when it is told to. */
 function setUp({ timeoutMs = 1_000 } = {}) {
-  const asked: { readonly args: readonly string[]; answer(): void; fail(): void }[] = [];
+  const asked: { readonly args: readonly string[]; answer(): void; fail(message?: string): void }[] = [];
   const client = {
     send: (command: string, args: string[]) =>
       new Promise<unknown>((resolve, reject) => {
         const call = [command, ...args];
-        asked.push({ args: call, answer: () => resolve(1), fail: () => reject(new Error("closed")) });
+        asked.push({ args: call, answer: () => resolve(1), fail: (message = "closed") => reject(new Error(message)) });
       }),
   };
   const errors: unknown[] = [];
@@ -124,6 +124,18 @@ describe("settlements", () => {
     asked.at(-1)?.answer();
     await immediate();
     expect(later.value).toBe(true);
+  });
+
+  it("that Redis refuses are given up, and hold up nobody", async () => {
+    const { asked, errors, settled, settlements } = setUp();
+    const [first, second] = [settlements.acknowledge("1"), settlements.release("2", 0)];
+    await immediate();
+    asked[0]?.fail("NOPERM this user has no permissions");
+    expect([await first, await second, errors.length, settled]).toEqual([false, false, 1, ["1", "2"]]);
+    const next = settlements.acknowledge("3");
+    await immediate();
+    asked[1]?.answer();
+    expect(await next).toBe(true);
   });
 
   it("are nothing to wait for when there are none", async () => {

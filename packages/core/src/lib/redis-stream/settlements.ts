@@ -5,7 +5,7 @@ import { buryScript } from "./bury-script.ts";
 import { Pause } from "./pause.ts";
 import { releaseScript } from "./release-script.ts";
 import type { RawEntry } from "./stream-entry.ts";
-import type { StreamErrors } from "./stream-errors.ts";
+import { isAway, type StreamErrors } from "./stream-errors.ts";
 import type { ResolvedStreamOptions } from "./stream-options.ts";
 
 /** The most ids in one command: a server does nothing else meanwhile. */
@@ -130,6 +130,8 @@ export class Settlements {
         return true;
       } catch (error) {
         this.#errors.hear(error);
+        // A refusal would be one the next time, too, and hold up all others: the entries come again in time.
+        if (!isAway(error)) return false;
       }
       const delayMs = REDIS_BACKOFF.nextDelayMs(failures) ?? 0;
       if (performance.now() + delayMs >= this.#giveUpAt) return false;
@@ -139,14 +141,14 @@ export class Settlements {
 
   async #send({ acks, releases, burials }: Load): Promise<void> {
     const { connection, stream, group, consumer, stalledAfterMs, deadLetter } = this.#options;
+    for (const some of chunks(acks, IDS_PER_ACK)) {
+      await connection.send(["XACK", stream, group, ...some], { key: stream });
+    }
     for (const some of chunks(releases, 2 * ENTRIES_PER_SCRIPT)) {
       await releaseScript.run(connection, [stream], [group, consumer, stalledAfterMs, ...some]);
     }
     for (const some of chunks(burials, 3 * ENTRIES_PER_SCRIPT)) {
       await buryScript.run(connection, [stream, deadLetter ?? stream], [group, consumer, ...some]);
-    }
-    for (const some of chunks(acks, IDS_PER_ACK)) {
-      await connection.send(["XACK", stream, group, ...some], { key: stream });
     }
   }
 }

@@ -11,7 +11,8 @@ export interface StreamEntry extends Acknowledgeable {
   /**
    * The group forgets it. Called for you by a dispatcher. A second call, or one after `reject`, changes nothing.
    *
-   * @returns whether Redis was told; false = it could not be told before the source was closed, so that the entry comes again.
+   * @returns whether Redis was told; false = it refused, or was away when the source had been closed: the entry may come
+   * again.
    */
   acknowledge(): Promise<boolean>;
   /**

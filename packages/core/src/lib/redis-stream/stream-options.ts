@@ -36,7 +36,8 @@ export interface RedisStreamSourceOptions {
    */
   readonly stalledAfterMs?: number | undefined;
   /**
-   * How often an entry is handed out at most, at least 1, before it goes to the dead letters; Infinity = for ever.
+   * How often an entry is handed out at most, at least 1, before it goes to the dead letters; Infinity = for ever. Redis
+   * counts, so one that was lost with a connection on its way counts, too.
    *
    * @defaultValue 5
    */

@@ -41,7 +41,7 @@ export class StreamReader implements AsyncIterator<StreamEntry, undefined> {
   #lastId: string | undefined;
   #deserted: PendingSweep | undefined;
   #lookForDesertedAt = 0;
-  #hasRead = false;
+  #hadGroup = false;
   #isEnded = false;
   /** Ends the call of `next` that waits. */
   #endWait: () => void = ignore;
@@ -167,13 +167,13 @@ export class StreamReader implements AsyncIterator<StreamEntry, undefined> {
       return;
     }
     // A group that was lost has forgotten how far it was: better twice than not at all.
-    const start = this.#hasRead ? "0" : from;
+    const start = this.#hadGroup ? "0" : from;
     try {
       await connection.send(["XGROUP", "CREATE", stream, group, start, "MKSTREAM"], { key });
     } catch (error) {
       if (!(error instanceof Error && error.message.includes("BUSYGROUP"))) throw error;
     }
-    this.#hasRead = true;
+    this.#hadGroup = true;
   }
 
   #sweepOwn(): PendingSweep {
