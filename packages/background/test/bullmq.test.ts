@@ -96,6 +96,25 @@ describeWithRedis("jobs in BullMQ", UNTIMED, () => {
     for (const gap of gaps) expect(gap).toBeGreaterThanOrEqual(100);
   });
 
+  it("pause one slot of many, and use it again while the others are busy", async () => {
+    const site = openSite();
+    const [end, last] = [milestone(), milestone()];
+    const runs: string[] = [];
+    const processor = site.processor({
+      concurrency: 2,
+      process(arg) {
+        runs.push(arg);
+        if (arg === "long") return end.happened;
+        if (runs.length === 4) last.happen();
+        return 30;
+      },
+    });
+    for (const arg of ["long", "a", "b", "c"]) await processor.schedule(arg, arg);
+    await last.happened;
+    expect(runs).toEqual(["long", "a", "b", "c"]);
+    end.happen();
+  });
+
   it("leave no key behind without an end but those of the queue", async () => {
     const site = openSite();
     const processor = site.processor({ process: () => {}, concurrency: 4 });

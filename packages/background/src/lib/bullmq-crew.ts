@@ -215,15 +215,21 @@ export class Crew<Arg> {
   /** A slot that pauses must fetch nothing: what it fetched could not be run elsewhere meanwhile. */
   #adjust(): void {
     const worker = this.#worker;
-    if (this.#isResting || (this.#slots.paused === 0 && !worker.isPaused() && this.#alarm.at === undefined)) return;
     const open = this.#parts.options.concurrency - this.#slots.paused;
+    if (this.#isResting || (open === worker.concurrency && !worker.isPaused())) return;
     if (open === 0) this.#pause();
-    else {
-      worker.concurrency = open;
-      // With BullMQ 5 it is no promise.
-      if (worker.isPaused()) void worker.resume();
-    }
+    else this.#allow(open);
     this.#alarm.set(this.#slots.nextWakeAt, performance.now());
+  }
+
+  #allow(open: number): void {
+    const worker = this.#worker;
+    const before = worker.concurrency;
+    worker.concurrency = open;
+    // Told of more slots in no other way, BullMQ would fetch nothing for them until one of its jobs is over.
+    if (open > before && !worker.isPaused()) this.#pause();
+    // With BullMQ 5 it is no promise.
+    if (worker.isPaused()) void worker.resume();
   }
 
   #pause(): void {

@@ -22,7 +22,7 @@ export class JobStalledError extends Error {
 
 /**
  * A job was done here, but this instance had not renewed its claim for `leaseMs`: the event loop stood still, or Redis was
- * away. Another instance has taken it over, and does it once more.
+ * away. Another instance has taken it over, and may do it once more.
  */
 export class LeaseLostError extends Error {
   /** The name of the class, whatever a bundler makes of it. */
