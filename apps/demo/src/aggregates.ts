@@ -8,6 +8,7 @@ import {
   unchanged,
 } from "@disp/core";
 import type { AirportRow } from "./airport-store.ts";
+import type { Sharing } from "./sharing.ts";
 import type { Insert } from "./store-batch.ts";
 import type { Store } from "./store.ts";
 import { Sweep } from "./sweep.ts";
@@ -22,6 +23,7 @@ export interface AggregatesOptions {
   readonly maxAirports: number;
   /** Told of each airport whose row was changed. */
   readonly onChange: (airport: string) => void;
+  readonly sharing: Pick<Sharing, "rowLock" | "sweepKeys">;
 }
 
 /** What was added up so far. */
@@ -70,6 +72,7 @@ export class Aggregates {
       save: (key, _row, call) => airports.save(key, call),
       minDurationMs: options.windowMs,
       maxDurationMs: CALL_MS,
+      lock: options.sharing.rowLock,
       // A database of one session would only queue what more lanes ask of it, in front of the next insert.
       lanes: store.parallelism,
     });
@@ -78,8 +81,9 @@ export class Aggregates {
       if (saved) this.#saved(key);
       if (error !== undefined) this.#failed(key, operations, error);
     });
-    const { sweepMs, windowMs } = options;
+    const { sweepMs, windowMs, sharing } = options;
     this.#sweep = new Sweep({
+      keys: sharing.sweepKeys,
       everyMs: sweepMs,
       minAgeMs: 2 * windowMs + sweepMs,
       takeUp: async (olderThanMs) => {

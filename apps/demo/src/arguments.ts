@@ -35,6 +35,7 @@ export const HELP = `An ingest gateway: events come in over HTTP, are batched, a
   --help            this text
 
 DATABASE_URL=postgres://... stores in that PostgreSQL server instead of the embedded one.
+REDIS_URL=redis://... is what several gateways of one PostgreSQL server share.
 A replay starts from an empty table, "replayed_events", which it drops first. Serving alone uses "events" and keeps it.
 `;
 

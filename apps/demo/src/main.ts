@@ -6,6 +6,7 @@ import { type Arguments, HELP, parseArguments, UsageError } from "./arguments.ts
 import { fileSource } from "./file-source.ts";
 import { flights } from "./flights.ts";
 import { GATEWAY_LIMITS } from "./gateway.ts";
+import { openSharing } from "./open-sharing.ts";
 import { openStore } from "./open-store.ts";
 import { replayAndCheck } from "./replay-run.ts";
 import { summaryLine } from "./report.ts";
@@ -38,7 +39,8 @@ async function main(argv: readonly string[]): Promise<number> {
   const choice = { table, fresh: source !== undefined };
   const store = await openStore({ databaseUrl, folder, ...choice });
   const limits = { rules: { ...GATEWAY_LIMITS.rules, required: options.required } };
-  const service = new Service(store, { ...choice, folder, limits });
+  const sharing = await openSharing(process.env["REDIS_URL"], table);
+  const service = new Service(store, { ...choice, folder, limits, sharing });
   // What stopping rejects with is seen below, where it is awaited.
   stopped.addEventListener("abort", () => void service.stop().catch(() => undefined));
   let isGood = true;

@@ -1,6 +1,6 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { NOTHING } from "./airport-figures.ts";
@@ -70,8 +70,11 @@ describe("ReportFiles", () => {
     await writeFile(files.partOf("LAX", 1), "z");
     await files.publish("LAX", 1, archive);
     await writeFile(files.partOf("LAX", 2), "half");
+    await utimes(files.partOf("LAX", 2), 0, 0);
+    const others = new ReportFiles(folder, "events").partOf("LAX", 2);
+    await writeFile(others, "half, but another gateway is at it");
     await files.open({ fresh: false });
-    expect(await readdir(join(folder, "archive/events"))).toEqual(["LAX.ndjson.gz"]);
+    expect((await readdir(join(folder, "archive/events"))).sort()).toEqual([basename(others), "LAX.ndjson.gz"].sort());
     await files.open({ fresh: true });
     expect(await readdir(join(folder, "archive/events"))).toEqual([]);
     expect(await files.read("LAX")).toBeUndefined();

@@ -1,5 +1,6 @@
-import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { createHash, randomUUID } from "node:crypto";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import type { AirportFigures } from "./airport-figures.ts";
 
@@ -17,17 +18,23 @@ export interface Archive extends AirportFigures {
 export interface AirportReport extends Archive {
   readonly airport: string;
   readonly builtAt: string;
+  /** Which gateway has built it: its machine and process. */
+  readonly builtBy: string;
   /** The archive's path, from the data folder. */
   readonly archive: string;
 }
 
 const PART = ".part";
+/** Nobody has written for so long to what is still being written. */
+const LEFT_MS = 600_000;
 
-/** Archives and reports in the data folder, those of each table in folders of their own. */
+/** Archives and reports in the data folder, those of each table in folders of their own. Several gateways may share it. */
 export class ReportFiles {
   readonly #folder: string;
   readonly #archives: string;
   readonly #reports: string;
+  /** In the names of what is unfinished: other gateways have names of their own. */
+  readonly #run = randomUUID().slice(0, 8);
 
   constructor(folder: string, table: string) {
     this.#folder = folder;
@@ -41,20 +48,30 @@ export class ReportFiles {
       const folder = join(this.#folder, part);
       if (fresh) await rm(folder, { recursive: true, force: true });
       await mkdir(folder, { recursive: true });
-      for (const name of await readdir(folder)) if (name.endsWith(PART)) await rm(join(folder, name), { force: true });
+      for (const name of await readdir(folder)) if (name.endsWith(PART)) await this.#discardOld(join(folder, name));
     }
+  }
+
+  async #discardOld(part: string): Promise<void> {
+    const mtimeMs = await stat(part).then(
+      (found) => found.mtimeMs,
+      () => Infinity,
+    );
+    if (mtimeMs < Date.now() - LEFT_MS) await rm(part, { force: true });
   }
 
   /** Where to write the archive at first. `attempt` is different each time: two may be under way. */
   partOf(airport: string, attempt: number): string {
-    return join(this.#folder, this.#archiveOf(airport, `.${attempt}${PART}`));
+    return join(this.#folder, this.#archiveOf(airport, `.${this.#run}.${attempt}${PART}`));
   }
 
   /** Puts a finished archive in its place, and the report beside it. Each of the two files is always whole. */
   async publish(airport: string, attempt: number, archive: Archive): Promise<AirportReport> {
     const path = this.#archiveOf(airport);
-    const report = { airport, builtAt: new Date().toISOString(), ...archive, archive: path.replaceAll("\\", "/") };
-    const part = `${this.#reportOf(airport)}.${attempt}${PART}`;
+    const builtBy = `${hostname()}/${process.pid}`;
+    const about = { airport, builtAt: new Date().toISOString(), builtBy };
+    const report = { ...about, ...archive, archive: path.replaceAll("\\", "/") };
+    const part = `${this.#reportOf(airport)}.${this.#run}.${attempt}${PART}`;
     await writeFile(part, `${JSON.stringify(report, undefined, 2)}\n`);
     await rename(this.partOf(airport, attempt), join(this.#folder, path));
     await rename(part, this.#reportOf(airport));

@@ -1,4 +1,4 @@
-import { BackgroundProcessor, type BackgroundStats, exponentialBackoff } from "@disp/core";
+import { BackgroundProcessor, type BackgroundStats, type DedupStore, exponentialBackoff } from "@disp/core";
 import { type AirportShare, sameFigures } from "./airport-figures.ts";
 import type { Archiver } from "./archiver.ts";
 import type { AirportReport, Archive, ReportFiles } from "./report-files.ts";
@@ -8,6 +8,8 @@ export interface ReportsOptions {
   readonly files: ReportFiles;
   /** So long after a report of an airport was asked for, no other is begun; in milliseconds. */
   readonly holdMs: number;
+  /** Shared with the other gateways. */
+  readonly keys: DedupStore | undefined;
 }
 
 export interface ReportsStats extends BackgroundStats {
@@ -39,12 +41,15 @@ export class Reports {
   readonly #counts = { requested: 0, built: 0, bytesIn: 0, bytesOut: 0 };
   #attempts = 0;
 
-  constructor({ archiver, files, holdMs }: ReportsOptions) {
+  constructor({ archiver, files, holdMs, keys }: ReportsOptions) {
     this.#archiver = archiver;
     this.#files = files;
     this.#holdMs = holdMs;
     this.#builds = new BackgroundProcessor({
       process: (_, { key, signal }) => this.#build(key, signal),
+      dedup: keys,
+      // Reports can wait until it is known again who builds them.
+      whenStoreFails: "refuse",
       concurrency: archiver.threads,
       // What comes while an airport is being read may be missing in its report.
       whileRunning: "run-again",
@@ -99,7 +104,7 @@ export class Reports {
   async #schedule(airport: string): Promise<void> {
     const result = await this.#builds.schedule(airport, undefined, { holdMs: this.#holdMs });
     if (result.scheduled) return;
-    if (result.reason === "held") this.#askLater(airport);
+    if (result.reason === "held" || result.reason === "store-unavailable") this.#askLater(airport);
     if (result.reason === "stopped") this.#settle(airport, new Error("the reports were stopped"));
   }
 

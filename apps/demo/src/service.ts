@@ -8,6 +8,7 @@ import type { EventRow } from "./events.ts";
 import { Gateway, type GatewayLimits } from "./gateway.ts";
 import { type AirportReport, ReportFiles } from "./report-files.ts";
 import { Reports, type ReportsStats } from "./reports.ts";
+import { shareNothing, type Sharing } from "./sharing.ts";
 import type { Store, TableChoice } from "./store.ts";
 
 const LAST_ANSWERS_MS = 3_000;
@@ -28,6 +29,8 @@ export interface ServiceOptions extends TableChoice {
   /** How often its report is built at most, in milliseconds. */
   readonly holdMs?: number;
   readonly maxAirports?: number;
+  /** With other gateways. Closed when the service stops. */
+  readonly sharing?: Sharing;
   /** What a thread starts with. */
   readonly threadFile?: URL;
 }
@@ -56,6 +59,7 @@ export class Service {
   readonly archiver: Archiver;
   readonly maxAirports: number;
   readonly #store: Store;
+  readonly #sharing: Sharing;
   readonly #fresh: boolean;
   readonly #drainMs: number;
   readonly #settleMs: number;
@@ -63,8 +67,15 @@ export class Service {
 
   constructor(store: Store, options: ServiceOptions) {
     const { folder, table, fresh, limits = {}, drainMs = 10_000, settleMs = 5_000, threadFile } = options;
-    const { windowMs = 2_000, sweepMs = 5_000, holdMs = 30_000, maxAirports = 10_000 } = options;
+    const {
+      windowMs = 2_000,
+      sweepMs = 3_000,
+      holdMs = 30_000,
+      maxAirports = 10_000,
+      sharing = shareNothing(),
+    } = options;
     this.#store = store;
+    this.#sharing = sharing;
     this.#fresh = fresh;
     this.maxAirports = maxAirports;
     this.#drainMs = drainMs;
@@ -73,10 +84,10 @@ export class Service {
     // One processor is this thread's, which asks the database.
     const threads = Math.min(MOST_THREADS, Math.max(1, availableParallelism() - 1));
     this.archiver = new Archiver(store.airports, { threads, ...(threadFile && { file: threadFile }) });
-    this.reports = new Reports({ archiver: this.archiver, files: this.files, holdMs });
+    this.reports = new Reports({ archiver: this.archiver, files: this.files, holdMs, keys: sharing.reportKeys });
     const onChange = (airport: string): void => this.reports.request(airport);
-    this.aggregates = new Aggregates(store, { windowMs, sweepMs, maxAirports, onChange });
-    this.dispatcher = createDelivery(this.aggregates.insert, store.parallelism);
+    this.aggregates = new Aggregates(store, { windowMs, sweepMs, maxAirports, onChange, sharing });
+    this.dispatcher = createDelivery(this.aggregates.insert, store.parallelism, sharing.rateLimit);
     this.gateway = new Gateway({
       dispatcher: this.dispatcher,
       airport: (code) => this.airport(code),
@@ -134,6 +145,7 @@ export class Service {
     await this.aggregates.stop({ timeoutMs });
     await this.reports.stop({ timeoutMs });
     await this.archiver.quit({ timeoutMs });
+    await this.#sharing.close();
     await this.#store.close();
     return summary;
   }

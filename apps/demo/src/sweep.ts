@@ -1,4 +1,4 @@
-import { BackgroundProcessor } from "@disp/core";
+import { BackgroundProcessor, type DedupStore } from "@disp/core";
 
 export interface SweepOptions {
   readonly everyMs: number;
@@ -6,15 +6,19 @@ export interface SweepOptions {
   readonly minAgeMs: number;
   /** Takes up all shares that are so old. */
   readonly takeUp: (olderThanMs: number) => Promise<void>;
+  /** Shared with the other gateways. */
+  readonly keys: DedupStore | undefined;
 }
 
 const KEY = "sweep";
+/** When a gateway is killed in the middle of it, another one sweeps after that time. */
+const LEASE_MS = 5_000;
 /** Of the time between two: a tick must not come just before the hold of the last sweep ends. */
 const HELD = 0.8;
 
 /**
  * Looks into the outbox every few seconds, for shares that nobody has taken up: of a gateway that was killed, or whose save
- * has failed. It is a job with a hold, so that of all gateways one does it.
+ * has failed. It is a job with a hold: of all gateways that share their keys one does it.
  */
 export class Sweep {
   readonly #everyMs: number;
@@ -22,11 +26,15 @@ export class Sweep {
   readonly #jobs: BackgroundProcessor<number>;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor({ everyMs, minAgeMs, takeUp }: SweepOptions) {
+  constructor({ everyMs, minAgeMs, takeUp, keys }: SweepOptions) {
     this.#everyMs = everyMs;
     this.#minAgeMs = minAgeMs;
     this.#jobs = new BackgroundProcessor({
       process: takeUp,
+      dedup: keys,
+      // Without Redis no row can be saved, so there is nothing to look for.
+      whenStoreFails: "refuse",
+      leaseMs: LEASE_MS,
       // The next sweep is the next attempt.
       onError: ({ error }) => console.error("The outbox could not be swept, and will be in a while:", error),
     });

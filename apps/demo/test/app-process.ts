@@ -14,7 +14,7 @@ export class AppProcess {
   constructor(argv: readonly string[], environment: Readonly<Record<string, string>> = {}) {
     this.#child = spawn(process.execPath, ["--conditions=@disp/source", "--import", "tsx", "src/main.ts", ...argv], {
       cwd: APP,
-      env: { ...process.env, DATABASE_URL: undefined, INIT_CWD: undefined, ...environment },
+      env: { ...process.env, DATABASE_URL: undefined, REDIS_URL: undefined, INIT_CWD: undefined, ...environment },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#child.stdout?.setEncoding("utf8").on("data", (text: string) => (this.#output += text));

@@ -12,6 +12,7 @@ import { FolderInUseError } from "../src/folder-lock.ts";
 import { lineSum } from "../src/line-sum.ts";
 import { PgliteStore } from "../src/pglite-store.ts";
 import { PostgresStore } from "../src/postgres-store.ts";
+import { shareNothing } from "../src/sharing.ts";
 import type { Store, TableChoice } from "../src/store.ts";
 import { findPostgres, startPostgres, type TestServer } from "./postgres-server.ts";
 
@@ -94,7 +95,8 @@ function contract(open: (choice: TableChoice) => Promise<Store>): void {
   });
 
   it("stores all rows but the bad ones, behind the dispatcher", async () => {
-    const dispatcher = createDelivery((some, options) => store.insert(some, options), store.parallelism);
+    const { rateLimit } = shareNothing();
+    const dispatcher = createDelivery((some, options) => store.insert(some, options), store.parallelism, rateLimit);
     const rows = Array.from({ length: 300 }, (_, index) => rowOf(String(index), index % 100 === 7 ? BAD : "{}"));
     const outcomes = await Promise.allSettled(rows.map((row) => dispatcher.deliver(row)));
     const refused = outcomes.flatMap(({ status }, index) => (status === "rejected" ? [index] : []));
