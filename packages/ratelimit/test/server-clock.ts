@@ -6,7 +6,7 @@ import { defineScript, type RedisConnection, type RedisScript } from "@disp/redi
  */
 export function withClock<Reply>(script: RedisScript<Reply>): RedisScript<Reply> {
   const lua = script.lua
-    .replace('redis.call("TIME")', 'redis.call("LRANGE", KEYS[#KEYS], 0, 1)')
+    .replace('call("TIME")', 'call("LRANGE", KEYS[#KEYS], 0, 1)')
     .replaceAll("+ 1000)", "+ 600000)");
   return defineScript(lua, (reply) => reply as Reply);
 }

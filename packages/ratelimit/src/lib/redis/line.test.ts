@@ -218,11 +218,20 @@ describe("maxWaitMs", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("ends though the answer does not come", async () => {
-    const { join } = setUp();
-    const wait = join(1, 250);
-    await vi.advanceTimersByTimeAsync(250);
-    expect(wait.at).toBe(250);
+  it("does not count the time that an answer takes which brings the tokens", async () => {
+    const { buckets, join } = setUp();
+    const waits = [join(1, 0), join(1, 0), join(2, 10)];
+    await vi.advanceTimersByTimeAsync(50);
+    expect(waits.map(({ at }) => at)).toEqual([undefined, undefined, undefined]);
+    buckets.answer(1, 0.5);
+    await turn();
+    expect(waits.map(({ at }) => at)).toEqual([50, 50, 50]);
+    expect(waits.map(({ error }) => (error as RateLimitExceededError | undefined)?.waitMs)).toEqual([
+      undefined,
+      100,
+      200,
+    ]);
+    expect(vi.getTimerCount()).toBe(0);
   });
 });
 

@@ -128,10 +128,14 @@ export class Line implements Asker, Appointment {
     if (isEarly && wasFirst) this.#reviewFront();
   }
 
-  /** What would be the waiting time of somebody who gives up now. */
-  delayMsOf(waiter: Waiter, now: number): number {
-    if (this.#state.name !== "blocked") return 0;
-    return Math.max(0, this.#state.since + this.#state.outcome.delayMs(waiter.n) - now);
+  /** The time of a waiter is over. While an answer is on its way, that decides: it may bring the tokens. */
+  handleDeadline(waiter: Waiter, now: number): void {
+    if (this.#state.name !== "blocked") {
+      this.#mustJudge = true;
+      return;
+    }
+    const { outcome, since } = this.#state;
+    waiter.giveUp(now, Math.max(0, since + outcome.delayMs(waiter.n) - now));
   }
 
   /** At the end of the turn, with all who come in it. */
@@ -276,7 +280,7 @@ class Waiter implements AbortListener, Appointment {
 
   /** Its time is over: called by the timetable. */
   ring(now: number): void {
-    this.giveUp(now, this.#line.delayMsOf(this, now));
+    this.#line.handleDeadline(this, now);
   }
 
   /** Called by the signal. */

@@ -12,7 +12,9 @@ local until_ = now + ARGV[first]
 if from < until_ then
   -- One token is there at that time, unless there would have been none by then.
   local owed = used - (until_ - at) * rate[1] / 1000000
-  write(KEYS[1], rate[1], until_, math.max(burst[1] - 1, owed), "-")
+  used = max(burst[1] - 1, owed)
+  -- A time below 0: nothing before it.
+  write(KEYS[1], rate[1], until_, used, text(-until_, used))
 end
 return 1`,
   (reply) => reply,

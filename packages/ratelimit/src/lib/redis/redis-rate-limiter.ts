@@ -33,7 +33,8 @@ const DONE: Promise<void> = Promise.resolve();
  * and whoever comes first has them.
  *
  * **Fairness**:
- * Within a process nobody overtakes those who wait, whatever the number of tokens.
+ * Within a process no wait overtakes another one, whatever the number of tokens; and while somebody is known to have to
+ * wait, `allow` and `check` say no.
  *
  * **Overflow**:
  * Any number may wait.
@@ -83,7 +84,7 @@ export class RedisRateLimiter implements AsyncLimiter {
   }
 
   /**
-   * Takes `n` tokens if they are there now and nobody in this process waits for them.
+   * Takes `n` tokens if they are there now and nobody in this process has to wait for them.
    *
    * @returns whether they were taken.
    * @throws RedisUnavailableError when Redis is away and there is no fallback; TypeError or RangeError when `n` is no
@@ -120,7 +121,7 @@ export class RedisRateLimiter implements AsyncLimiter {
    * Takes `n` tokens as soon as they are there, in the order of the calls.
    *
    * @throws RateLimitExceededError as soon as it is known that they can never be had or not within `maxWaitMs`, and when
-   * `maxWaitMs` are over; RedisUnavailableError when Redis is away and there is no fallback, for all who wait;
+   * `maxWaitMs` are over and no answer is on its way; RedisUnavailableError when Redis is away and there is no fallback, for all who wait;
    * RateLimiterClosedError when the limiter is closed; the signal's reason. Nothing is taken then.
    */
   wait(n = 1, options?: RateLimitWaitOptions): Promise<void> {

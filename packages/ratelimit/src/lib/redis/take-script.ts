@@ -17,16 +17,16 @@ local key = 0
 for arg = first, #ARGV, 2 do
   local n, count = tonumber(ARGV[arg]), tonumber(ARGV[arg + 1])
   local wantsTickets = count < 0
-  count = math.abs(count)
+  count = max(count, -count)
   -- How often it fits into all tiers.
   local fits = n > 0 and count or 0
   for tier = 1, tiers do
     local at, used, from = read(KEYS[key + tier], rate[tier], burst[tier])
     ats[tier], useds[tier], froms[tier] = at, used, from
     if from > now then fits = 0 end
-    if fits > 0 then
-      local elapsed = from - at
-      local fit = math.max(0, math.min(fits, math.floor((elapsed * rate[tier] / 1000000 + burst[tier] - used) / n)))
+    local elapsed = from - at
+    if (used + fits * n - burst[tier]) * 1000000 / rate[tier] > elapsed then
+      local fit = max(0, min(fits, floor((elapsed * rate[tier] / 1000000 + burst[tier] - used) / n)))
       -- The time when a token is due decides, as it does for whoever waits for it. The quotient may be off by one.
       if fit < fits and (used + (fit + 1) * n - burst[tier]) * 1000000 / rate[tier] <= elapsed then fit = fit + 1 end
       if fit > 0 and (used + fit * n - burst[tier]) * 1000000 / rate[tier] > elapsed then fit = fit - 1 end
@@ -40,14 +40,15 @@ for arg = first, #ARGV, 2 do
     local used = useds[tier] + fits * n
     useds[tier] = used
     local due = (used + more - burst[tier]) * 1000000 / rate[tier] - (froms[tier] - ats[tier])
-    if froms[tier] > now then due = math.max(0, due) + froms[tier] - now end
-    answers[last + tier] = math.ceil(due)
+    if froms[tier] > now then due = max(0, due) + froms[tier] - now end
+    answers[last + tier] = ceil(due)
   end
   last = last + tiers
   if fits > 0 then
     for tier = 1, tiers do
-      local ticket = write(KEYS[key + tier], rate[tier], ats[tier], useds[tier])
-      if wantsTickets then answers[last + tier] = ticket end
+      local value = text(ats[tier], useds[tier])
+      write(KEYS[key + tier], rate[tier], ats[tier], useds[tier], value)
+      if wantsTickets then answers[last + tier] = value end
     end
     if wantsTickets then last = last + tiers end
   end
