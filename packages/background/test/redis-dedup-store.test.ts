@@ -133,6 +133,16 @@ describeWithRedis("processors that share keys in Redis", () => {
       ]);
     });
 
+    it("take back what they were given by a call that failed halfway", async () => {
+      const foreign = `disp:dedup:{${namespace}:0}:key:foreign`;
+      await direct.rpush(foreign, "no hold");
+      await direct.pexpire(foreign, LONG);
+      const one = store();
+      const outcomes = await Promise.allSettled([one.acquire("a", LONG), one.acquire("foreign", LONG)]);
+      expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+      expect(await store().acquire("a", LONG)).toBeDefined();
+    });
+
     it("keep apart keys that differ by half a surrogate pair", async () => {
       const keys = ["\ud83d", "\ud83e", "\ufffd", '"\\ud83d"'];
       for (const key of keys) expect(await store().acquire(key, LONG)).toBeDefined();

@@ -21,7 +21,8 @@ export const YES = 1;
  * counts for nothing. So a bump need not know the keys, and a hold of before it finds nothing that is its own.
  */
 export const DEDUP_SCRIPT: RedisScript<unknown> = defineScript(
-  `local present = (redis.call("GET", KEYS[1]) or "0") .. ":"
+  `local NINE, R = 57, 114
+local present = (redis.call("GET", KEYS[1]) or "0") .. ":"
 local store = present .. ARGV[1]
 
 local function keep(key, value, ms)
@@ -50,12 +51,12 @@ local answers = {}
 for run = 1, #KEYS - 1 do
   local key, value, order = KEYS[run + 1], store .. ARGV[2 * run], ARGV[2 * run + 1]
   local letter = string.byte(order)
-  if letter <= 57 then
+  if letter <= NINE then
     answers[run] = acquire(key, value, order)
   elseif redis.call("GET", key) ~= value then
     answers[run] = 0
   else
-    keep(key, letter == 114 and value or present, string.sub(order, 2))
+    keep(key, letter == R and value or present, string.sub(order, 2))
     answers[run] = 1
   end
 end

@@ -20,16 +20,19 @@ const MS = { min: 0 };
  * heard of a hold, a restart without persistence, or an eviction loses it: the key is free then, its holder is told so when
  * it renews, and the same job may be done twice. If the number of the generation is lost, all holds have ended.
  *
- * **Ordering**: calls for one key are carried out in the order in which they were made.
+ * **Ordering**: what is asked for in one turn is carried out in that order, up to 250 runs, as many as travel together.
+ * Beyond that calls may overtake each other: await an answer that the next call depends on.
  *
- * **Fairness**: who asks first gets the key.
+ * **Fairness**: whose call comes first to the server gets the key. Nobody waits for one.
  *
  * **Closing**: nothing has to be closed but the client, by you. The store has no timer, and a hold that nobody renews ends
  * by itself at the server.
  *
  * Errors: a method rejects with a `RedisUnavailableError` (`@disp/redis`) when Redis does not answer in time. Whether it has
- * done what it was asked to is not known then: an acquire is taken back, once, as soon as that can be sent; a release may
- * not have happened; a bump may yet happen. Any other error comes from the server or the client.
+ * done what it was asked to is not known then: an acquire is taken back, once, if that can be sent within `timeoutMs`, and
+ * otherwise its hold ends by itself; a release may not have happened; a bump may yet happen. Any other error comes from the
+ * server or the client. A call that the client sends again after a lost connection does nothing twice, but a bump, which
+ * may count two generations.
  *
  * @example
  * ```ts redis

@@ -50,9 +50,12 @@ export class RedisHold implements Hold {
     return this.#run(releaseArg(remainingMs)).then(nothing);
   }
 
-  /** A call without an answer may have been carried out, or may yet be: nobody would release what it has taken. */
+  /**
+   * A call without a good answer may have been carried out, or may yet be: nobody would release what it has taken. Only a
+   * server that cannot serve has surely done nothing.
+   */
   #takeBack(error: unknown): void {
-    if (!(error instanceof RedisUnavailableError) || error.reason === "server") return;
+    if (error instanceof RedisUnavailableError && error.reason === "server") return;
     this.#run(releaseArg(0)).catch(nothing);
   }
 
