@@ -21,8 +21,9 @@ export interface Hold {
 
 /**
  * Knows which keys are taken, for one processor or for many that should not do the same work twice. The
- * {@link MemoryDedupStore} knows it for one process. Write your own for a database that several machines share: its two
- * methods and those of {@link Hold} have to be atomic, and every hold has to end by itself at its time.
+ * {@link MemoryDedupStore} knows it for one process, the `RedisDedupStore` of `@disp/background/redis` for all that share
+ * a Redis. For another database write your own: its two methods and those of {@link Hold} have to be atomic, and every hold
+ * has to end by itself at its time.
  *
  * A method that rejects says that the store is away; `whenStoreFails` decides what a processor does then.
  */

@@ -10,8 +10,8 @@ const MS = { min: 0 };
 
 /**
  * Knows which keys are taken in this process: the store of a {@link BackgroundProcessor} that was given no other. Give
- * one to several processors, and they share their keys. For several machines, write a {@link DedupStore} over a
- * database that they share.
+ * one to several processors, and they share their keys. For several machines there is the `RedisDedupStore` of
+ * `@disp/background/redis`.
  *
  * It needs no timer and nothing has to be closed. Keys whose hold has ended leave as others are taken: after at most one and a half
  * times as many acquires as keys are kept, all are gone.
