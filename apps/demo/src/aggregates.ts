@@ -83,11 +83,12 @@ export class Aggregates {
     });
     const { sweepMs, windowMs, sharing } = options;
     this.#sweep = new Sweep({
+      name: "shares in the outbox",
       keys: sharing.sweepKeys,
       everyMs: sweepMs,
-      minAgeMs: 2 * windowMs + sweepMs,
-      takeUp: async (olderThanMs) => {
-        await Promise.allSettled(await this.#takeUp(olderThanMs));
+      // Later on, what is young is left to whoever has stored it.
+      look: async (isFirst) => {
+        await Promise.allSettled(await this.#takeUp(isFirst ? 0 : 2 * windowMs + sweepMs));
       },
     });
   }

@@ -12,15 +12,15 @@ import { replayAndCheck } from "./replay-run.ts";
 import { summaryLine } from "./report.ts";
 import { Service } from "./service.ts";
 import { onSignals } from "./shutdown.ts";
+import { MissingServerError } from "./several/missing-server-error.ts";
 import type { Source } from "./source.ts";
 
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  const isUsage = error instanceof UsageError;
   console.error(error instanceof Error ? error.message : error);
-  if (isUsage) console.error("Try --help.");
-  process.exitCode = isUsage ? 2 : 1;
+  if (error instanceof UsageError) console.error("Try --help.");
+  process.exitCode = error instanceof UsageError || error instanceof MissingServerError ? 2 : 1;
 }
 
 /** Resolves with the exit code. */
@@ -33,14 +33,15 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const source = await sourceOf(options);
   const stopped = onSignals(process);
-  const table = source === undefined ? "events" : "replayed_events";
-  const databaseUrl = process.env["DATABASE_URL"];
   const folder = options.data ?? fileURLToPath(new URL("../.data", import.meta.url));
+  if (options.gateways !== undefined) return replayThroughSeveral(options, source, folder, stopped);
+  const table = source === undefined ? (options.table ?? "events") : "replayed_events";
+  const databaseUrl = process.env["DATABASE_URL"];
   const choice = { table, fresh: source !== undefined };
   const store = await openStore({ databaseUrl, folder, ...choice });
   const limits = { rules: { ...GATEWAY_LIMITS.rules, required: options.required } };
   const sharing = await openSharing(process.env["REDIS_URL"], table);
-  const service = new Service(store, { ...choice, folder, limits, sharing });
+  const service = new Service(store, { ...choice, folder, limits, sharing, holdMs: options.hold * 1_000 });
   // What stopping rejects with is seen below, where it is awaited.
   stopped.addEventListener("abort", () => void service.stop().catch(() => undefined));
   let isGood = true;
@@ -65,6 +66,24 @@ async function main(argv: readonly string[]): Promise<number> {
   const summary = await service.stop();
   console.log(summaryLine(summary));
   return isGood && isWhole(summary) ? 0 : 1;
+}
+
+/** Nothing of it is loaded when it is not asked for. */
+async function replayThroughSeveral(
+  { gateways, required }: Arguments,
+  source: Source | undefined,
+  folder: string,
+  signal: AbortSignal,
+): Promise<number> {
+  if (source === undefined || gateways === undefined) throw new UsageError("--gateways is about a replay");
+  const { runSeveral } = await import("./several/run.ts");
+  try {
+    return (await runSeveral({ source, gateways, required, folder, signal, output: process.stdout })) ? 0 : 1;
+  } catch (error) {
+    // A signal in the middle of it ends it: that is what was asked for.
+    if (signal.aborted) return 0;
+    throw error;
+  }
 }
 
 async function sourceOf({ input, rows, serve }: Arguments): Promise<Source | undefined> {

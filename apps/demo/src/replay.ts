@@ -2,8 +2,9 @@ import { Readable } from "node:stream";
 import type { Frame } from "./frame.ts";
 import type { Source } from "./source.ts";
 
-const LANES = 4;
-const EVENTS_PER_REQUEST = 5_000;
+/** Requests at once. */
+export const LANES = 4;
+export const EVENTS_PER_REQUEST = 5_000;
 const EVENTS_PER_WRITE = 250;
 
 /** The gateway did not take everything. */
@@ -31,7 +32,7 @@ interface Reply {
  * @throws ReplayError naming the line of the source, at the first request that was not taken whole; the signal's reason.
  */
 export async function replay(source: Source, { url, signal }: ReplayOptions): Promise<number> {
-  const blocks = blocksOf(source.events());
+  const blocks = blocksOf(source.events(), EVENTS_PER_REQUEST);
   const ended = new AbortController();
   const stop = (): void => ended.abort(signal.reason);
   signal.addEventListener("abort", stop);
@@ -52,23 +53,34 @@ export async function replay(source: Source, { url, signal }: ReplayOptions): Pr
   return settled.reduce((sum, lane) => sum + (lane.status === "fulfilled" ? lane.value : 0), 0);
 }
 
-async function* blocksOf(events: AsyncIterable<Frame>): AsyncGenerator<Frame[], void, undefined> {
+/** Events by the request. */
+export async function* blocksOf(events: AsyncIterable<Frame>, size: number): AsyncGenerator<Frame[], void, undefined> {
   let block: Frame[] = [];
   for await (const event of events) {
     block.push(event);
-    if (block.length < EVENTS_PER_REQUEST) continue;
+    if (block.length < size) continue;
     yield block;
     block = [];
   }
   if (block.length > 0) yield block;
 }
 
-/** With a signal of its own, for a fetch whose connection is reset while it is made may never settle. */
-async function post(url: string, block: readonly Frame[], signal: AbortSignal): Promise<number> {
+/**
+ * Sends a block in one request, and resolves with how many events are stored. With a signal of its own, for a fetch whose
+ * connection is reset while it is made may never settle.
+ *
+ * @throws ReplayError when the answer says that not all of it is stored; anything else when there was no answer.
+ */
+export async function post(
+  url: string,
+  block: readonly Frame[],
+  signal: AbortSignal,
+  body: Iterable<Buffer> | AsyncIterable<Buffer> = bodyOf(block),
+): Promise<number> {
   const response = await fetch(`${url}/events`, {
     method: "POST",
     headers: { "Content-Type": "application/x-ndjson" },
-    body: Readable.from(bodyOf(block)),
+    body: Readable.from(body),
     duplex: "half",
     signal,
   });
@@ -77,7 +89,8 @@ async function post(url: string, block: readonly Frame[], signal: AbortSignal): 
   throw new ReplayError(describe(reply, block));
 }
 
-function* bodyOf(block: readonly Frame[]): Generator<Buffer> {
+/** The lines of a block, some at a time. */
+export function* bodyOf(block: readonly Frame[]): Generator<Buffer> {
   const end = Buffer.from("\n");
   for (let from = 0; from < block.length; from += EVENTS_PER_WRITE) {
     yield Buffer.concat(block.slice(from, from + EVENTS_PER_WRITE).flatMap(({ bytes }) => [bytes, end]));

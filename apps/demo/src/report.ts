@@ -50,7 +50,8 @@ export function summaryLine({ accepted, delivered, dropped, abandoned }: Summary
   return `Drained: ${grouped(accepted)} events accepted, ${grouped(delivered)} stored, ${rest}.`;
 }
 
-function line(name: string, value: number | string, remark: string): string {
+/** A figure, between what it is and a remark. */
+export function line(name: string, value: number | string, remark: string): string {
   const text = typeof value === "number" ? grouped(value) : value;
   return `  ${name.padEnd(14)}${text.padStart(10)}   ${remark}`;
 }

@@ -2,6 +2,7 @@ import { BackgroundProcessor, type BackgroundStats, type DedupStore, exponential
 import { type AirportShare, sameFigures } from "./airport-figures.ts";
 import type { Archiver } from "./archiver.ts";
 import type { AirportReport, Archive, ReportFiles } from "./report-files.ts";
+import { Sweep } from "./sweep.ts";
 
 export interface ReportsOptions {
   readonly archiver: Archiver;
@@ -10,6 +11,9 @@ export interface ReportsOptions {
   readonly holdMs: number;
   /** Shared with the other gateways. */
   readonly keys: DedupStore | undefined;
+  readonly sweepKeys: DedupStore | undefined;
+  /** What the reports should say. */
+  readonly rows: () => Promise<AirportShare[]>;
 }
 
 export interface ReportsStats extends BackgroundStats {
@@ -28,9 +32,13 @@ export class Reports {
   readonly #archiver: Archiver;
   readonly #files: ReportFiles;
   readonly #holdMs: number;
+  readonly #rows: () => Promise<AirportShare[]>;
   readonly #builds: BackgroundProcessor<undefined>;
+  readonly #sweep: Sweep;
   /** Airports with changes that no build has begun to look at. */
   readonly #changed = new Set<string>();
+  /** Airports whose builds are under way. */
+  readonly #building = new Set<string>();
   /** Changes that came during a hold. */
   readonly #later = new Set<string>();
   #laterTimer: NodeJS.Timeout | undefined;
@@ -41,10 +49,13 @@ export class Reports {
   readonly #counts = { requested: 0, built: 0, bytesIn: 0, bytesOut: 0 };
   #attempts = 0;
 
-  constructor({ archiver, files, holdMs, keys }: ReportsOptions) {
+  constructor({ archiver, files, holdMs, keys, sweepKeys, rows }: ReportsOptions) {
     this.#archiver = archiver;
     this.#files = files;
     this.#holdMs = holdMs;
+    this.#rows = rows;
+    const look = (): Promise<void> => this.#requestMissing();
+    this.#sweep = new Sweep({ name: "missing reports", everyMs: holdMs, look, keys: sweepKeys });
     this.#builds = new BackgroundProcessor({
       process: (_, { key, signal }) => this.#build(key, signal),
       dedup: keys,
@@ -58,12 +69,9 @@ export class Reports {
     });
   }
 
-  /** Requests reports that are missing, or say something else than the row. */
-  async start(rows: readonly AirportShare[]): Promise<void> {
-    for (const row of rows) {
-      const report = await this.#files.read(row.airport).catch(() => undefined);
-      if (report === undefined || !sameFigures(report, row)) this.request(row.airport);
-    }
+  /** Begins to look for reports that nobody builds: what was to be built is in memory, and a crash forgets it. */
+  start(): void {
+    this.#sweep.start();
   }
 
   /** Has the report built soon: now, or when the hold is over. */
@@ -93,12 +101,21 @@ export class Reports {
   /** Ends what runs, up to a deadline. What was not built is found missing at the next start. */
   async stop({ timeoutMs }: { readonly timeoutMs: number }): Promise<void> {
     clearTimeout(this.#laterTimer);
-    await this.#builds.stop({ timeoutMs });
+    await Promise.all([this.#sweep.stop({ timeoutMs }), this.#builds.stop({ timeoutMs })]);
     for (const airport of [...this.#waiting.keys()]) this.#settle(airport, new Error("the reports were stopped"));
   }
 
   stats(): ReportsStats {
     return { ...this.#counts, ...this.#builds.stats() };
+  }
+
+  /** Requests reports that are missing, or say something else than the row; but for those that it knows of. */
+  async #requestMissing(): Promise<void> {
+    for (const row of await this.#rows()) {
+      if (this.#changed.has(row.airport) || this.#building.has(row.airport)) continue;
+      const report = await this.#files.read(row.airport).catch(() => undefined);
+      if (report === undefined || !sameFigures(report, row)) this.request(row.airport);
+    }
   }
 
   async #schedule(airport: string): Promise<void> {
@@ -125,6 +142,7 @@ export class Reports {
     const attempt = ++this.#attempts;
     const waiting = this.#waiting.get(airport) ?? [];
     this.#waiting.delete(airport);
+    this.#building.add(airport);
     try {
       const archive = await this.#archiver.write(airport, this.#files.partOf(airport, attempt), signal);
       await this.#publish(airport, attempt, archive);
@@ -136,6 +154,8 @@ export class Reports {
       this.#waiting.set(airport, [...waiting, ...(this.#waiting.get(airport) ?? [])]);
       await this.#files.discard(airport, attempt);
       throw error;
+    } finally {
+      this.#building.delete(airport);
     }
     for (const settle of waiting) settle(undefined);
   }

@@ -13,6 +13,8 @@ import type { Store, TableChoice } from "./store.ts";
 
 const LAST_ANSWERS_MS = 3_000;
 const MOST_THREADS = 4;
+/** How many airports have rows, when nothing else is said. */
+export const MAX_AIRPORTS = 10_000;
 
 export interface ServiceOptions extends TableChoice {
   /** Where archives and reports go. */
@@ -71,7 +73,7 @@ export class Service {
       windowMs = 2_000,
       sweepMs = 3_000,
       holdMs = 30_000,
-      maxAirports = 10_000,
+      maxAirports = MAX_AIRPORTS,
       sharing = shareNothing(),
     } = options;
     this.#store = store;
@@ -84,7 +86,14 @@ export class Service {
     // One processor is this thread's, which asks the database.
     const threads = Math.min(MOST_THREADS, Math.max(1, availableParallelism() - 1));
     this.archiver = new Archiver(store.airports, { threads, ...(threadFile && { file: threadFile }) });
-    this.reports = new Reports({ archiver: this.archiver, files: this.files, holdMs, keys: sharing.reportKeys });
+    this.reports = new Reports({
+      archiver: this.archiver,
+      files: this.files,
+      holdMs,
+      rows: () => store.airports.rows(),
+      keys: sharing.reportKeys,
+      sweepKeys: sharing.sweepKeys,
+    });
     const onChange = (airport: string): void => this.reports.request(airport);
     this.aggregates = new Aggregates(store, { windowMs, sweepMs, maxAirports, onChange, sharing });
     this.dispatcher = createDelivery(this.aggregates.insert, store.parallelism, sharing.rateLimit);
@@ -100,7 +109,7 @@ export class Service {
   async start(): Promise<void> {
     await this.files.open({ fresh: this.#fresh });
     await this.aggregates.start();
-    await this.reports.start(await this.#store.airports.rows());
+    this.reports.start();
   }
 
   /**

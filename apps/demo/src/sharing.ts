@@ -8,7 +8,7 @@ export interface Sharing {
   readonly rowLock: KeyLock | undefined;
   /** Who builds the report of an airport, and when it was begun. Undefined: this one knows it all by itself. */
   readonly reportKeys: DedupStore | undefined;
-  /** Who sweeps the outbox. */
+  /** Who looks for what nobody has done. */
   readonly sweepKeys: DedupStore | undefined;
   /** Gives back what is held. Call it when nothing is under way any more. */
   close(): Promise<void>;

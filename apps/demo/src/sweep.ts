@@ -1,50 +1,49 @@
 import { BackgroundProcessor, type DedupStore } from "@disp/core";
 
 export interface SweepOptions {
+  /** What is looked for, for people and in keys. */
+  readonly name: string;
   readonly everyMs: number;
-  /** Shares younger than this are left to whoever wrote them, except at the start; in milliseconds. */
-  readonly minAgeMs: number;
-  /** Takes up all shares that are so old. */
-  readonly takeUp: (olderThanMs: number) => Promise<void>;
+  /** Looks for it, and does what has to be done. */
+  readonly look: (isFirst: boolean) => Promise<void>;
   /** Shared with the other gateways. */
   readonly keys: DedupStore | undefined;
 }
 
-const KEY = "sweep";
-/** When a gateway is killed in the middle of it, another one sweeps after that time. */
-const LEASE_MS = 5_000;
 /** Of the time between two: a tick must not come just before the hold of the last sweep ends. */
 const HELD = 0.8;
+/** When a gateway is killed in the middle of it, another one sweeps after that time. */
+const LEASE_MS = 5_000;
 
 /**
- * Looks into the outbox every few seconds, for shares that nobody has taken up: of a gateway that was killed, or whose save
- * has failed. It is a job with a hold: of all gateways that share their keys one does it.
+ * Looks every few seconds for what nobody has done: what was left by a gateway that was killed, or what has failed. It is a
+ * job with a hold: of all gateways that share their keys one does it.
  */
 export class Sweep {
+  readonly #name: string;
   readonly #everyMs: number;
-  readonly #minAgeMs: number;
-  readonly #jobs: BackgroundProcessor<number>;
+  readonly #jobs: BackgroundProcessor<boolean>;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor({ everyMs, minAgeMs, takeUp, keys }: SweepOptions) {
+  constructor({ name, everyMs, look, keys }: SweepOptions) {
+    this.#name = name;
     this.#everyMs = everyMs;
-    this.#minAgeMs = minAgeMs;
     this.#jobs = new BackgroundProcessor({
-      process: takeUp,
+      process: look,
       dedup: keys,
-      // Without Redis no row can be saved, so there is nothing to look for.
+      // Without Redis neither rows nor reports are made, so there is nothing to look for.
       whenStoreFails: "refuse",
       leaseMs: LEASE_MS,
       // The next sweep is the next attempt.
-      onError: ({ error }) => console.error("The outbox could not be swept, and will be in a while:", error),
+      onError: ({ error }) => console.error(`Nobody has looked for ${name}; it will be done in a while:`, error),
     });
   }
 
   /** The first one is now. */
   start(): void {
-    this.#sweep(0);
+    this.#sweep(true);
     // What waits, waits in the database: it keeps no process alive.
-    this.#timer = setInterval(() => this.#sweep(this.#minAgeMs), this.#everyMs).unref();
+    this.#timer = setInterval(() => this.#sweep(false), this.#everyMs).unref();
   }
 
   async stop({ timeoutMs }: { readonly timeoutMs: number }): Promise<void> {
@@ -52,7 +51,7 @@ export class Sweep {
     await this.#jobs.stop({ timeoutMs });
   }
 
-  #sweep(olderThanMs: number): void {
-    void this.#jobs.schedule(KEY, olderThanMs, { holdMs: this.#everyMs * HELD });
+  #sweep(isFirst: boolean): void {
+    void this.#jobs.schedule(this.#name, isFirst, { holdMs: this.#everyMs * HELD });
   }
 }

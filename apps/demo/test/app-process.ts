@@ -23,6 +23,10 @@ export class AppProcess {
     this.#exited = once(this.#child, "close");
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   get output(): string {
     return this.#output;
   }
@@ -37,8 +41,13 @@ export class AppProcess {
       const [, url] = /Listening on (\S+),/.exec(this.#output) ?? [];
       if (url !== undefined) return url;
       if (this.#child.exitCode !== null) throw new Error(`The app ended early:\n${this.#output}${this.#errors}`);
-      await Promise.race([this.#child.stdout ? once(this.#child.stdout, "data") : undefined, this.#exited]);
+      await this.hears();
     }
+  }
+
+  /** Resolves when it says something more, or has ended. */
+  async hears(): Promise<void> {
+    await Promise.race([this.#child.stdout ? once(this.#child.stdout, "data") : undefined, this.#exited]);
   }
 
   kill(signal: NodeJS.Signals): void {

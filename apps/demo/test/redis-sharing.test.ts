@@ -85,6 +85,14 @@ describeWithRedis("two gateways with one Redis", () => {
     expect(wrong).toMatchObject({ airports: 20, events: 20, wrong: [] });
   });
 
+  it("build the reports that one of them has forgotten in a crash", { timeout: 0 }, async () => {
+    const survivor = await start(redisUrl, { holdMs: 100 });
+    // As if another one had stored it and saved its row, and was killed then.
+    await store.insert([flight("a", "LAX")]);
+    await store.airports.save("LAX");
+    while ((await survivor.reports.read("LAX"))?.events !== 1) await turn();
+  });
+
   it("add up what both store at the same time", { timeout: 0 }, async () => {
     const both = [await start(redisUrl), await start(redisUrl)];
     const rows = Array.from({ length: 300 }, (_, n) => flight(`${n}`, `A${n % 3}`, n));

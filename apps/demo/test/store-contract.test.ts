@@ -14,7 +14,8 @@ import { PgliteStore } from "../src/pglite-store.ts";
 import { PostgresStore } from "../src/postgres-store.ts";
 import { shareNothing } from "../src/sharing.ts";
 import type { Store, TableChoice } from "../src/store.ts";
-import { findPostgres, startPostgres, type TestServer } from "./postgres-server.ts";
+import type { OwnServer } from "../src/several/own-server.ts";
+import { findPostgres, startPostgres } from "../src/several/postgres-server.ts";
 
 /** A database may take its time to start on a busy machine. */
 const START_MS = 120_000;
@@ -318,7 +319,7 @@ const HOW =
 if (!canRun) console.warn(`\n*** ${HOW} The tests of the PostgreSQL store are left out. ***\n`);
 
 describe.skipIf(!canRun && !isCi)(canRun ? "PostgreSQL" : `PostgreSQL (${HOW})`, () => {
-  let server: TestServer | undefined;
+  let server: OwnServer | undefined;
   let url: string;
   beforeAll(async () => {
     if (!canRun) throw new Error(HOW);

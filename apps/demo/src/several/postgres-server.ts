@@ -1,14 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { accessSync, chownSync, constants, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
-
-/** A PostgreSQL server for tests. */
-export interface TestServer {
-  readonly url: string;
-  stop(): Promise<void>;
-}
+import { isProgram, type OwnServer, pathFolders } from "./own-server.ts";
 
 /** Where PostgreSQL's programs are: in PATH, or where Debian puts them. Undefined: not on this machine. */
 export function findPostgres(): string | undefined {
@@ -19,7 +14,7 @@ export function findPostgres(): string | undefined {
 }
 
 /** A server of its own, in a temporary folder, reached through a socket in it: nothing can collide. */
-export async function startPostgres(programs: string): Promise<TestServer> {
+export async function startPostgres(programs: string): Promise<OwnServer> {
   // Short, since the path of a socket may have 107 bytes only.
   const folder = mkdtempSync("/tmp/disp-pg-");
   const user = serverUser();
@@ -32,6 +27,8 @@ export async function startPostgres(programs: string): Promise<TestServer> {
     ...user,
     cwd: folder,
     stdio: ["ignore", "ignore", "pipe"],
+    // In a group of its own: Ctrl-C is for us, and we end the server when nobody needs it any more.
+    detached: true,
   });
   const killed = (): void => void server.kill("SIGQUIT");
   process.once("exit", killed);
@@ -65,17 +62,4 @@ async function untilReady(server: ChildProcess): Promise<void> {
     return;
   }
   throw new Error(`PostgreSQL did not start:\n${log.join("\n")}`);
-}
-
-function pathFolders(): string[] {
-  return (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,0 +1,4 @@
+/** There is no PostgreSQL or no Redis, and none can be started. */
+export class MissingServerError extends Error {
+  override readonly name = "MissingServerError";
+}
