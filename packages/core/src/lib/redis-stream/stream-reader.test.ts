@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { follow } from "../../../../../tooling/observe.ts";
 import { Holdings } from "./holdings.ts";
 import { StreamErrors } from "./stream-errors.ts";
@@ -11,13 +11,26 @@ const DONE = { done: true, value: undefined };
 /** A server where nothing is pending, and that brings entries when it is told to. */
 function setUp({ signal }: { readonly signal?: AbortSignal } = {}) {
   const asked: string[] = [];
+  /** The arguments of each `XPENDING` and script, and what they are answered. */
+  const sweeps: string[][] = [];
+  const scripts: string[][] = [];
+  const replies = { pending: [] as unknown[], script: Promise.resolve<unknown>(1), isAway: false };
   const connections = { open: 0 };
   let answer: (reply: unknown) => void = () => {};
   let fail: (error: Error) => void = () => {};
   const client = {
-    send(command: string) {
+    send(command: string, args: string[]) {
       asked.push(command);
-      if (command !== "XREADGROUP") return Promise.resolve(command === "XPENDING" ? [] : "OK");
+      if (command === "XPENDING") {
+        sweeps.push(args);
+        return Promise.resolve(replies.pending);
+      }
+      if (command === "EVALSHA") {
+        scripts.push(args);
+        return replies.script;
+      }
+      if (replies.isAway) return Promise.reject(new Error("closed"));
+      if (command !== "XREADGROUP") return Promise.resolve("OK");
       return new Promise((resolve, reject) => {
         answer = resolve;
         fail = reject;
@@ -38,7 +51,17 @@ function setUp({ signal }: { readonly signal?: AbortSignal } = {}) {
   let ends = 0;
   const reader = new StreamReader({ options, holdings, errors, onEnd: () => void (ends += 1) });
   const bring = (...ids: string[]) => answer([["s", ids.map((id) => [id, ["a", id]])]]);
-  return { reader, asked, connections, holdings, bring, fail: (error: Error) => fail(error), ends: () => ends };
+  return {
+    reader,
+    asked,
+    sweeps,
+    scripts,
+    replies,
+    connections,
+    bring,
+    fail: (error: Error) => fail(error),
+    ends: () => ends,
+  };
 }
 
 describe("a reader", () => {
@@ -94,6 +117,50 @@ describe("a reader", () => {
     await expect(answer).rejects.toThrow("NOPERM");
     expect(await reader.next()).toEqual(DONE);
     expect([connections.open, ends()]).toEqual([0, 1]);
+  });
+
+  it("asks after a failed read for what was lost on its way, and leaves deserted entries to those who were away, too", async () => {
+    const { reader, asked, sweeps, bring, fail } = setUp();
+    const first = reader.next();
+    await immediate();
+    bring("5-1");
+    await first;
+    expect(sweeps.map((args) => args.slice(3))).toEqual([
+      ["0", "-", "+", "100", "c"],
+      ["60000", "-", "+", "100"],
+    ]);
+    const second = reader.next();
+    await immediate();
+    fail(new Error("closed"));
+    await vi.waitFor(() => expect(asked.filter((command) => command === "XREADGROUP")).toHaveLength(3));
+    bring("6-1");
+    expect(await second).toMatchObject({ value: { id: "6-1" } });
+    expect(sweeps.slice(2).map((args) => args.slice(3))).toEqual([["0", "(5-1", "+", "100", "c"]]);
+  });
+
+  it("gives others the time to say that they care for their entries, once Redis was away", async () => {
+    const { reader, asked, sweeps, replies } = setUp();
+    replies.isAway = true;
+    void reader.next();
+    await vi.waitFor(() => expect(asked).toEqual(["XGROUP"]));
+    replies.isAway = false;
+    await vi.waitFor(() => expect(asked).toContain("XREADGROUP"));
+    expect(sweeps.map((args) => args.slice(3))).toEqual([["0", "-", "+", "100", "c"]]);
+    await reader.return();
+  });
+
+  it("releases what comes when it is over", async () => {
+    const { reader, scripts, replies } = setUp();
+    replies.pending = [["5-1", "c", 1, 1]];
+    let claimed: (reply: unknown) => void = () => {};
+    replies.script = new Promise((resolve) => (claimed = resolve));
+    const answer = reader.next();
+    await vi.waitFor(() => expect(scripts).toHaveLength(1));
+    await reader.return();
+    claimed([["5-1", [], 2]]);
+    expect(await answer).toEqual(DONE);
+    await vi.waitFor(() => expect(scripts).toHaveLength(2));
+    expect(scripts[1]?.slice(2)).toEqual(["s", "g", "c", "60000", "5-1", "1"]);
   });
 
   it("closes a connection that it got when it was over", async () => {
