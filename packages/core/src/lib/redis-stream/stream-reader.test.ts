@@ -142,7 +142,8 @@ describe("a reader", () => {
     const { reader, asked, sweeps, replies } = setUp();
     replies.isAway = true;
     void reader.next();
-    await vi.waitFor(() => expect(asked).toEqual(["XGROUP"]));
+    await immediate();
+    expect(asked).toEqual(["XGROUP"]);
     replies.isAway = false;
     await vi.waitFor(() => expect(asked).toContain("XREADGROUP"));
     expect(sweeps.map((args) => args.slice(3))).toEqual([["0", "-", "+", "100", "c"]]);
