@@ -21,6 +21,16 @@ test("a door needs Node when it, a file of its own or another package's door imp
   ]);
 });
 
+test("a door needs Node when it runs on an engine that does", () => {
+  const folder = fixture({
+    [`${root}/jobs/dist/bullmq.js`]: 'import { Queue } from "bullmq";',
+    [`${root}/jobs/dist/redis.js`]: 'import "@disp/redis"; import "ioredis";',
+  });
+  expect(["@disp/jobs/bullmq", "@disp/jobs/redis"].filter((specifier) => needsNode(folder, specifier))).toEqual([
+    "@disp/jobs/bullmq",
+  ]);
+});
+
 test("a main door never counts as one: it has to do without", () => {
   const folder = fixture({ [`${root}/pool/dist/index.js`]: 'import "node:fs";' });
   expect(needsNode(folder, "@disp/pool")).toBe(false);

@@ -3,8 +3,11 @@ import { join } from "node:path";
 import ts from "typescript";
 import { packageOf } from "./imports.ts";
 
+/** Packages that a caller brings along and that run in Node alone. */
+const NODE_ENGINES = ["bullmq"];
+
 /**
- * Whether an installed door, or what it loads, imports a `node:` module. A main door is meant to run anywhere, so it
+ * Whether an installed door, or what it loads, imports a `node:` module or an engine for Node. A main door is meant to run anywhere, so it
  * never counts as one that needs Node.
  *
  * @param folder - The project it is installed in.
@@ -26,7 +29,7 @@ function fileReachesNode(folder: string, path: string, seen: Set<string>): boole
     .preProcessFile(readFileSync(path, "utf8"), true, true)
     .importedFiles.map(({ fileName }) => fileName);
   return imported.some((specifier) => {
-    if (specifier.startsWith("node:")) return true;
+    if (specifier.startsWith("node:") || NODE_ENGINES.includes(packageOf(specifier))) return true;
     if (specifier.startsWith(".")) return fileReachesNode(folder, join(path, "..", specifier), seen);
     return specifier.startsWith("@disp/") && reachesNode(folder, specifier, seen);
   });
