@@ -39,20 +39,20 @@ export function storyLines(figures: StoryFigures): string[] {
   ];
 }
 
-/** Which gateway has built how many of the reports that are there now. */
+/** Who has built how many reports, and how many of those are the newest of their airports. */
 export async function buildersLine(
   airports: AirportStore,
   files: ReportFiles,
   gateways: readonly GatewayProcess[],
+  builtBy: (gateway: GatewayProcess) => number,
 ): Promise<string> {
-  const counts = new Map(gateways.map(({ name }) => [name, 0]));
-  for (const { airport } of await airports.rows()) {
-    const pid = Number((await files.read(airport))?.builtBy.split("/").at(-1));
-    const name = gateways.find((gateway) => gateway.pid === pid)?.name ?? "somebody else";
-    counts.set(name, (counts.get(name) ?? 0) + 1);
-  }
-  const parts = [...counts].map(([name, count]) => `${count} by ${name.replace("Gateway", "gateway")}`);
-  return `Of the newest reports were built: ${parts.join(", ")}.`;
+  const pids: (string | undefined)[] = [];
+  for (const { airport } of await airports.rows()) pids.push((await files.read(airport))?.builtBy.split("/").at(-1));
+  const parts = gateways.map((gateway) => {
+    const newest = pids.filter((pid) => pid === String(gateway.pid)).length;
+    return `${gateway.name.replace("Gateway", "gateway")} has built ${builtBy(gateway)}, ${newest} of the newest`;
+  });
+  return `Reports: ${parts.join("; ")}.`;
 }
 
 function seconds(ms: number): string {

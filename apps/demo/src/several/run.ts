@@ -15,7 +15,7 @@ import { KillOne } from "./kill-one.ts";
 import { buildersLine, killLine, storyLines } from "./lines.ts";
 import { ReplayToSeveral } from "./replay-to-several.ts";
 import { openServers, type Servers } from "./servers.ts";
-import { StatementWatch } from "./statements.ts";
+import { StatsWatch } from "./stats-watch.ts";
 import { idOf, withIds } from "./with-ids.ts";
 
 export interface SeveralRun {
@@ -87,9 +87,12 @@ class Story {
     const expected = await expectationOf(source);
     const gateways = await this.#startAll();
     try {
-      await this.#replay(gateways, expected);
+      const watch = new StatsWatch(gateways);
+      await this.#replay(gateways, expected, watch);
       await this.#check(expected);
-      this.#print(await buildersLine(this.#store.airports, this.#files, gateways));
+      await watch.look();
+      const builtBy = (gateway: GatewayProcess): number => watch.reportsOf(gateway);
+      this.#print(await buildersLine(this.#store.airports, this.#files, gateways, builtBy));
     } finally {
       await this.#stopAll(gateways);
     }
@@ -116,7 +119,7 @@ class Story {
     return gateways;
   }
 
-  async #replay(gateways: readonly GatewayProcess[], { events }: Expectation): Promise<void> {
+  async #replay(gateways: readonly GatewayProcess[], { events }: Expectation, watch: StatsWatch): Promise<void> {
     const { source, signal, output } = this.#run;
     this.#print(`Replaying ${source.title} through all of them, a request to each in turn`);
     const [victim, survivor] = gateways as [GatewayProcess, GatewayProcess];
@@ -126,7 +129,6 @@ class Story {
     const eventsPerRequest = Math.min(EVENTS_PER_REQUEST, Math.ceil(events / REQUESTS));
     const options = { receivers: gateways, eventsPerRequest, signal, bodyOf: killing.bodyOf };
     const replay = new ReplayToSeveral(source, options);
-    const watch = new StatementWatch(gateways);
     const progress = new Progress({ output, total: events, count: () => replay.stored });
     watch.start();
     const result = await replay.run().finally(() => {

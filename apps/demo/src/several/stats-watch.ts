@@ -5,12 +5,13 @@ import { PeakRate } from "./peak-rate.ts";
 interface Stats {
   readonly dispatcher: { readonly sends: number };
   readonly airports: { readonly repeated: number };
+  readonly reports: { readonly built: number };
 }
 
 const EVERY_MS = 100;
 
 /** Asks the gateways now and then what they have done. One that is gone counts with what it said last. */
-export class StatementWatch {
+export class StatsWatch {
   readonly #gateways: readonly GatewayProcess[];
   readonly #said = new Map<GatewayProcess, Stats>();
   readonly #rate = new PeakRate();
@@ -46,6 +47,11 @@ export class StatementWatch {
   /** Events that came to a gateway and were in the table already. */
   repeatedAt(gateway: GatewayProcess): number {
     return this.#said.get(gateway)?.airports.repeated ?? 0;
+  }
+
+  /** Reports that it has built, as far as it could tell. */
+  reportsOf(gateway: GatewayProcess): number {
+    return this.#said.get(gateway)?.reports.built ?? 0;
   }
 
   async #ask(gateway: GatewayProcess): Promise<void> {
