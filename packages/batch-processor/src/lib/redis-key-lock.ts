@@ -35,6 +35,8 @@ const LONGEST_PAUSE_OF_NEXT_MS = 25;
  * while nobody else was; all others ask again now and then, and luck decides.
  *
  * **Cancellation**: a wait that is aborted rejects with `signal.reason` at once. A lock that was on its way is given back.
+ * The same holds for a wait that fails, since nobody knows what Redis has done: where even that cannot be sent, the key may
+ * stay locked for `leaseMs`, without a holder.
  *
  * **Closing**: nothing has to be closed but the client, by you. A wait keeps the process alive, a lease does not.
  *
