@@ -9,7 +9,8 @@ import { ROOT } from "../../../tooling/workspace.ts";
 import { milestone, openSite, untilOver } from "./bullmq-site.ts";
 
 const UNTIMED = { timeout: 0 };
-const LEASE_MS = 1_000;
+const LEASE_MS = 2_000;
+const JOBS = 2_000;
 
 /** A process that runs jobs, and what it says. */
 function startWorker(...args: string[]): { process: ChildProcess; said: string[]; says(line: string): Promise<void> } {
@@ -88,13 +89,10 @@ describeWithRedis("a machine that dies", UNTIMED, () => {
     const rest: string[] = [];
     await processor.schedule("last", "last");
     await untilOver(processor);
-    const ended = machines.flatMap(({ said }) =>
-      said.filter((line) => line.startsWith("end")).map((line) => line.slice(4)),
-    );
-    const runs = [...ended, ...rest];
+    const runs = [...(await site.client.lrange(`bull:${site.name}:done`, 0, -1)), ...rest];
     expect(new Set(runs).size).toBe(jobs + 1);
-    // At least once: at most what was in flight in the two machines is run twice.
-    expect(runs.length - jobs - 1).toBeLessThanOrEqual(10);
+    // At least once: what was in flight in the two machines is run twice, and what a very busy machine was late with.
+    expect(runs.length - jobs - 1).toBeLessThanOrEqual(jobs / 10);
   });
 });
 
@@ -110,22 +108,28 @@ describeWithOwnRedis("a server that dies", UNTIMED, () => {
       process: (arg) => void done.set(arg, (done.get(arg) ?? 0) + 1),
     });
     const producer = site.processor({ timeoutMs: 300 });
-    const scheduled: string[] = [];
+    let answered = 0;
     const load = async (from: number): Promise<void> => {
-      for (let index = from; index < 2_000; index += 20) {
-        const answer = await producer.schedule(`key ${index}`, `job ${index}`).catch(() => undefined);
-        if (answer?.scheduled === true) scheduled.push(`job ${index}`);
+      for (let index = from; index < JOBS; index += 20) {
+        // Whoever gets no answer asks again: a refusal says that the job is there.
+        while ((await ask(index)) === undefined);
+        answered += 1;
       }
     };
+    const ask = (index: number) =>
+      producer.schedule(`key ${index}`, `job ${index}`, { holdMs: 600_000 }).catch(() => undefined);
     const loading = Promise.all(Array.from({ length: 20 }, (_, lane) => load(lane)));
     for (let deaths = 0; deaths < 2; deaths += 1) {
-      const before = scheduled.length;
-      while (scheduled.length < before + 200) await new Promise(setImmediate);
+      const before = answered;
+      while (answered < before + 200) await new Promise(setImmediate);
       await server.kill();
       await server.start();
     }
     await loading;
     await untilOver(worker);
-    for (const job of scheduled) expect(done.get(job) ?? 0, job).toBeGreaterThanOrEqual(1);
+    expect(done.size).toBe(JOBS);
+    // At least once: what was in flight when the server died may be run twice, or be added late.
+    const runs = [...done.values()].reduce((sum, count) => sum + count, 0);
+    expect(runs - JOBS).toBeLessThanOrEqual(JOBS / 10);
   });
 });

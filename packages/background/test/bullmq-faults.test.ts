@@ -192,7 +192,7 @@ describeWithOwnRedis("a server that is away", UNTIMED, () => {
       process: () => (started.happen(), new Promise<void>(() => {})),
       onError: () => {},
     });
-    await processor.schedule("a", "x");
+    await site.processor().schedule("a", "x");
     await started.happened;
     server.signal("SIGSTOP");
     const error = await processor.schedule("b", "x").catch((reason: unknown) => reason as RedisUnavailableError);
@@ -209,7 +209,7 @@ describeWithOwnRedis("a server that is away", UNTIMED, () => {
     const site = openSite(server.url);
     const started = milestone();
     const idle = [1, 2, 3].map(() => site.processor({ timeoutMs: 50, process: () => started.happen() }));
-    await idle[0]?.schedule("a", "x");
+    await site.processor().schedule("a", "x");
     await started.happened;
     server.signal("SIGSTOP");
     const [first, second, third] = idle;

@@ -61,5 +61,6 @@ export async function untilOver(processor: BullMqProcessor<string>): Promise<voi
   for (;;) {
     const counts = await processor.counts().catch(() => undefined);
     if (counts !== undefined && counts.waiting + counts.running + counts.delayed === 0) return;
+    await new Promise(setImmediate);
   }
 }
