@@ -93,6 +93,21 @@ describeWithOwnRedis("when Redis is away", { timeout: 0 }, () => {
       expect(await count()).toBe(CALLS + 1);
     });
 
+    it("opens no second connection where there is no server, says so in time, and leaves nothing that goes on trying", async () => {
+      const connection = new RedisConnection({ client: connected.client, timeoutMs: SHORT_MS });
+      await connection.send(["PING"], { timeoutMs: AMPLE_MS });
+      await server.kill();
+      await connection.send(["PING"]).catch(() => {});
+      const opening = connection.duplicate();
+      // Some clients connect when they are asked for something, others before.
+      const asked = opening.then(({ connection: second }) => second.send(["PING"]));
+      await expect(asked).rejects.toBeInstanceOf(RedisUnavailableError);
+      await opening.then(
+        (second) => second.close(),
+        () => {},
+      );
+    });
+
     it("settles every call when the connection is cut instead of a reply", async () => {
       const connection = new RedisConnection({ client: connected.client, timeoutMs: AMPLE_MS });
       await increment.run(connection, ["count"], []);

@@ -56,21 +56,21 @@ describe("a client of ioredis", () => {
   it("that connects when it is needed is told to", () => {
     const client = ioredis("wait");
     dialectOf("test", client).onSettled(() => {});
-    expect(client.log).toEqual(["connect", "on ready", "on end"]);
+    expect(client.log).toEqual(["connect", "on ready", "on end", "on error"]);
   });
 
   it("that connects already is left alone", () => {
     const client = ioredis("connecting");
     dialectOf("test", client).onSettled(() => {});
-    expect(client.log).toEqual(["on ready", "on end"]);
+    expect(client.log).toEqual(["on ready", "on end", "on error"]);
   });
 
   it("is listened to for as long as somebody waits", () => {
     const client = ioredis("connecting");
     const stop = dialectOf("test", client).onSettled(() => {});
-    expect(client.log).toEqual(["on ready", "on end"]);
+    expect(client.log).toEqual(["on ready", "on end", "on error"]);
     stop();
-    expect(client.log).toEqual(["on ready", "on end", "off ready", "off end"]);
+    expect(client.log).toEqual(["on ready", "on end", "on error", "off ready", "off end", "off error"]);
   });
 });
 
@@ -100,10 +100,11 @@ describe("a client of another kind", () => {
   });
 
   it("needs a method for a second connection only where one is asked for", async () => {
-    await expect(dialectOf("test", { send }).duplicate()).rejects.toThrow(
+    expect(() => dialectOf("test", { send }).duplicate()).toThrow(
       new TypeError("Cannot open a second connection: client must have a method duplicate, got none"),
     );
-    const twin = await dialectOf("test", { send, duplicate: () => ({ send }) }).duplicate();
+    const twin = dialectOf("test", { send, duplicate: () => ({ send }) }).duplicate();
+    expect(await twin.opened).toEqual({ send });
     expect(() => twin.close()).not.toThrow();
   });
 });

@@ -13,8 +13,16 @@ export interface Dialect {
    * @param timeoutMs - How long it may wait for being sent.
    */
   send(args: string[], key: string | undefined, timeoutMs: number): Promise<unknown>;
-  /** A second connection, which has to be closed. */
-  duplicate(): Promise<{ readonly client: RedisClient; close(): void }>;
+  /** Begins to open a second connection. */
+  duplicate(): Twin;
+}
+
+/** A second connection, which has to be closed. */
+export interface Twin {
+  /** Resolves once it can be used. */
+  readonly opened: Promise<RedisClient>;
+  /** Ends it, opened or not. */
+  close(): void;
 }
 
 const ALWAYS = { isSettled: () => true, onSettled: () => () => undefined };
@@ -41,7 +49,7 @@ function ioredis(client: IoredisClient): Dialect {
     duplicate() {
       const twin = client.duplicate();
       twin.on("error", ignore);
-      return Promise.resolve({ client: twin, close: () => twin.disconnect() });
+      return { opened: Promise.resolve(twin), close: () => twin.disconnect() };
     },
   };
 }
@@ -52,12 +60,7 @@ function nodeRedis(client: NodeRedisClient): Dialect {
     isSettled: () => client.isReady || !client.isOpen,
     onSettled: (listener) => listen(client, listener),
     send: (args) => client.sendCommand(args),
-    async duplicate() {
-      const twin = client.duplicate();
-      twin.on("error", ignore);
-      await twin.connect();
-      return { client: twin, close: () => twin.destroy() };
-    },
+    duplicate: () => twinOf(client.duplicate()),
   };
 }
 
@@ -66,12 +69,7 @@ function nodeRedisCluster(client: NodeRedisCluster): Dialect {
     isCluster: true,
     ...ALWAYS,
     send: (args, key, timeoutMs) => client.sendCommand(key, false, args, { timeout: timeoutMs }),
-    async duplicate() {
-      const twin = client.duplicate();
-      twin.on("error", ignore);
-      await twin.connect();
-      return { client: twin, close: () => twin.destroy() };
-    },
+    duplicate: () => twinOf(client.duplicate()),
   };
 }
 
@@ -80,18 +78,39 @@ function sender(client: CommandSender): Dialect {
     isCluster: client.isCluster ?? false,
     ...ALWAYS,
     send: ([command = "", ...args]) => client.send(command, args),
-    async duplicate() {
+    duplicate() {
       if (client.duplicate === undefined) {
         throw new TypeError("Cannot open a second connection: client must have a method duplicate, got none");
       }
-      const twin = await client.duplicate();
-      return { client: twin, close: () => twin.close?.() };
+      const opened = Promise.resolve(client.duplicate());
+      return { opened, close: () => void opened.then((twin) => twin.close?.(), ignore) };
     },
   };
 }
 
+/** Connecting, it tries again for as long as it is told to: until it is closed. */
+function twinOf(twin: NodeRedisClient | NodeRedisCluster): Twin {
+  twin.on("error", ignore);
+  let isClosed = false;
+  const close = (): void => {
+    if (isClosed) return;
+    isClosed = true;
+    try {
+      twin.destroy();
+    } catch {
+      // It was closed already, or was not open yet.
+    }
+  };
+  const opened = twin.connect().then(() => {
+    if (isClosed) twin.destroy();
+    return twin;
+  });
+  return { opened, close };
+}
+
+/** A client of node-redis that gives up tells of an error, and no more. */
 function listen(client: IoredisClient | NodeRedisClient, listener: () => void): () => void {
-  const events = ["ready", "end"] as const;
+  const events = ["ready", "end", "error"] as const;
   for (const event of events) client.on(event, listener);
   return () => {
     for (const event of events) client.off(event, listener);

@@ -97,6 +97,22 @@ describe("a call", () => {
     expect(call.error).toMatchObject({ reason: "timeout" });
   });
 
+  it("is not blamed for the time in which the event loop stood still", async () => {
+    client.isReady = true;
+    let resolve: (reply: string) => void = () => {};
+    client.answer = () => new Promise((settle) => (resolve = settle));
+    const call = follow(connection.send(["GET", "a"]));
+    await vi.advanceTimersByTimeAsync(60);
+    // The timer cannot fire before the loop goes on, and then comes before all that has arrived meanwhile.
+    const clock = vi.spyOn(performance, "now").mockReturnValue(performance.now() + 70);
+    await vi.advanceTimersByTimeAsync(40);
+    expect(call.state).toBe("pending");
+    resolve("late, but here");
+    await turn();
+    expect(call).toEqual({ state: "resolved", value: "late, but here" });
+    clock.mockRestore();
+  });
+
   it("may have a budget of its own, or none", async () => {
     const short = follow(connection.send(["GET", "a"], { timeoutMs: 10 }));
     const endless = follow(connection.send(["GET", "b"], { timeoutMs: Infinity }));
@@ -144,10 +160,19 @@ describe("a call", () => {
   });
 });
 
+it("hears that a client of node-redis has given up", async () => {
+  client.answer = () => Promise.reject(new Error("The client is closed"));
+  const call = follow(connection.send(["GET", "a"]));
+  client.isOpen = false;
+  client.emit("error");
+  await turn();
+  expect(call.error).toMatchObject({ reason: "connection" });
+});
+
 it("waits in one line with all others of the client", async () => {
   const other = new RedisConnection({ client: client.asClient, timeoutMs: 200 });
   const calls = [connection, other, connection].map((each, index) => each.send(["ECHO", String(index)]));
-  expect(client.listeners).toBe(2);
+  expect(client.listeners).toBe(3);
   client.isReady = true;
   client.emit("ready");
   await Promise.all(calls);

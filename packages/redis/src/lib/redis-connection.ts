@@ -1,4 +1,5 @@
 import { checkNumber, checkObject } from "@disp/options";
+import { Budget, overtime } from "./budget.ts";
 import { type Dialect, dialectOf } from "./dialect.ts";
 import { RedisUnavailableError } from "./errors.ts";
 import { Readiness } from "./readiness.ts";
@@ -41,7 +42,7 @@ const readinessOf = new WeakMap<RedisClient, Readiness>();
 
 /**
  * Any client of Redis, behind one method and with a time budget: a call is answered in time or it fails, whatever the
- * client's own settings for queues, retries and timeouts.
+ * client's own settings for queues, retries and timeouts. Time in which the event loop stands still does not count.
  *
  * A command whose time is over before the client has a connection is never sent. One that was sent may be carried out
  * later, and clients send it again after a lost connection: what you send should bear both.
@@ -96,42 +97,51 @@ export class RedisConnection {
       const begin = (): void => {
         this.#begin([...args], key, timeoutMs).then(
           (reply) => {
-            clearTimeout(timer);
+            budget.end();
             resolve(reply);
           },
           (error: unknown) => {
-            clearTimeout(timer);
+            budget.end();
             reject(toUnavailable(command, error));
           },
         );
       };
-      const giveUp = (): void => {
+      const budget = new Budget(timeoutMs, () => {
         this.#readiness.leave(begin);
-        reject(new RedisUnavailableError(command, "timeout", `nothing within ${timeoutMs} ms`));
-      };
-      const timer = timeoutMs === Infinity ? undefined : setTimeout(giveUp, Math.min(timeoutMs, LONGEST_DELAY_MS));
+        reject(overtime(command, timeoutMs));
+      });
       this.#readiness.whenReady(begin);
     });
   }
 
   /**
-   * Opens a second connection with the settings of the client, for commands that block. It does not wait until it is
-   * connected.
+   * Opens a second connection with the settings of the client, for commands that block.
    *
    * @returns The connection, and what closes it.
-   * @throws TypeError, as a rejection, when the client cannot be duplicated.
+   * @throws RedisUnavailableError, as a rejection, when that takes longer than `timeoutMs` or fails; TypeError when the
+   * client cannot be duplicated.
    */
   async duplicate(): Promise<{ readonly connection: RedisConnection; close(): void }> {
-    const twin = await this.#dialect.duplicate();
-    return {
-      connection: new RedisConnection({ client: twin.client, timeoutMs: this.timeoutMs }),
-      close: () => twin.close(),
-    };
+    const { timeoutMs } = this;
+    const twin = this.#dialect.duplicate();
+    const client = await new Promise<RedisClient>((resolve, reject) => {
+      const budget = new Budget(timeoutMs, () => {
+        twin.close();
+        reject(overtime("a second connection", timeoutMs));
+      });
+      twin.opened
+        .then(resolve, (error: unknown) => {
+          twin.close();
+          reject(toUnavailable("a second connection", error));
+        })
+        .finally(() => budget.end());
+    });
+    return { connection: new RedisConnection({ client, timeoutMs }), close: () => twin.close() };
   }
 
   /** Clients may also throw. */
   async #begin(args: string[], key: string | undefined, timeoutMs: number): Promise<unknown> {
-    return this.#dialect.send(args, key, Math.min(timeoutMs, LONGEST_DELAY_MS));
+    return this.#dialect.send(args, key, Math.ceil(Math.min(timeoutMs, LONGEST_DELAY_MS)));
   }
 }
 

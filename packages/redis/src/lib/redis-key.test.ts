@@ -16,6 +16,13 @@ describe("redisKey", () => {
     );
   });
 
+  it("tells halves of surrogate pairs apart, which are no text that a server could store", () => {
+    const tags = ["\ud800", "\ud801", "\udc00", "\ufffd", "%D800", "\ud83d\ude00"];
+    const stored = tags.map((tag) => Buffer.from(redisKey("app", tag, "a")).toString());
+    expect(new Set(stored).size).toBe(tags.length);
+    expect(stored.at(-1)).toBe("app:{\ud83d\ude00}:a");
+  });
+
   it("gives different tags and parts different names", () => {
     const tag = fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom("{", "}", "%", "7", "B", ":") }));
     fc.assert(

@@ -4,7 +4,7 @@
  *
  * @param prefix - What all names begin with. It should have no braces.
  * @param tag - Names the object. Any string: what would end the tag is escaped.
- * @param part - Names a key of the object.
+ * @param part - Names a key of the object. Like the prefix, it should have no halves of surrogate pairs.
  *
  * @example
  * ```ts
@@ -19,8 +19,8 @@ export function redisKey(prefix: string, tag: string, part: string): string {
   return `${prefix}:{${escapeTag(tag)}}:${part}`;
 }
 
-/** An empty tag would be none. */
+/** An empty tag would be none, and half a surrogate pair has no UTF-8: all of them would be one. */
 function escapeTag(tag: string): string {
   if (tag === "") return "%";
-  return tag.replace(/[%{}]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+  return tag.replace(/[%{}]|\p{Surrogate}/gu, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }

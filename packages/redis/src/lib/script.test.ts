@@ -62,6 +62,37 @@ describeWithOwnRedis("a script", () => {
     expect(good).toEqual({ status: "fulfilled", value: 1 });
   });
 
+  it("that may not be loaded costs every call two tries more, and no more", async () => {
+    await client.call("ACL", "SETUSER", "limited", "on", ">secret", "~*", "+@all", "-eval");
+    const limited = new Redis(server.url.replace("//", "//limited:secret@"));
+    const script = defineScript("return 1", Number);
+    const calls = 300;
+    const strict = new RedisConnection({ client: limited, timeoutMs: 10_000 });
+    const outcomes = await Promise.allSettled(Array.from({ length: calls }, () => script.run(strict, [], [])));
+    for (const outcome of outcomes) {
+      expect(outcome).toMatchObject({ reason: { message: expect.stringContaining("NOPERM") as string } });
+    }
+    expect(await callsOf("evalsha")).toBeLessThanOrEqual(2 * calls);
+    limited.disconnect();
+  });
+
+  it("has one time budget for all that it takes", async () => {
+    const slow = {
+      // Each answer takes most of the budget, which leaves too little for a second one.
+      async send(command: string, args: string[]) {
+        const reply = client.call(command, args);
+        reply.catch(() => {});
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        return reply;
+      },
+    };
+    const hasty = new RedisConnection({ client: slow, timeoutMs: 400 });
+    const script = defineScript("return 1", Number);
+    const outcomes = await Promise.allSettled([1, 2, 3].map(() => script.run(hasty, [], [])));
+    expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
+    for (const outcome of outcomes) expect(outcome).toMatchObject({ reason: { reason: "timeout" } });
+  });
+
   it("has the text it was given, and its reply is read", async () => {
     const script = defineScript("return {1, 2}", (reply) => (reply as number[]).length);
     expect(script.lua).toBe("return {1, 2}");

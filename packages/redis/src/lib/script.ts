@@ -1,5 +1,6 @@
 import type { RedisConnection, SendOptions } from "./redis-connection.ts";
 import type { RedisClient } from "./redis-client.ts";
+import { Budget, overtime } from "./budget.ts";
 import { replyCode } from "./reply-error.ts";
 import { sha1 } from "./sha1.ts";
 
@@ -55,30 +56,51 @@ export function defineScript<Reply>(lua: string, read: (reply: unknown) => Reply
 
   return {
     lua,
-    async run(connection, keys, args, options) {
+    async run(connection, keys, args, { timeoutMs = connection.timeoutMs } = {}) {
+      const overAt = performance.now() + timeoutMs;
       name ??= await sha1(lua);
       const rest = [String(keys.length), ...keys, ...args.map(String)];
-      const sendOptions = { ...options, key: keys[0] };
-      for (;;) {
+      /** All that it takes has one budget. */
+      const send = (command: string, what: string): Promise<unknown> => {
+        const left = Math.ceil(overAt - performance.now());
+        if (left <= 0) throw overtime(command, timeoutMs);
+        return connection.send([command, what, ...rest], { timeoutMs: left, key: keys[0] });
+      };
+      for (let mayWait = true; ; ) {
         try {
-          return read(await connection.send(["EVALSHA", name, ...rest], sendOptions));
+          return read(await send("EVALSHA", name));
         } catch (error) {
           if (replyCode(error) !== "NOSCRIPT") throw error;
         }
-        const other = loading.get(connection.client);
-        // Another call loads it, to this node or to another one of the cluster.
-        if (other !== undefined) {
-          await other.catch(() => undefined);
-          continue;
-        }
-        const loaded = connection.send(["EVAL", lua, ...rest], sendOptions);
-        loading.set(connection.client, loaded);
-        try {
-          return read(await loaded);
-        } finally {
-          loading.delete(connection.client);
-        }
+        const other = mayWait ? loading.get(connection.client) : undefined;
+        // Another call loads it, to this node or to another one of the cluster. Where that fails, each has to try for itself.
+        if (other === undefined) return read(await load(connection.client, send("EVAL", lua)));
+        mayWait = await isDone(other, overAt - performance.now());
       }
     },
   };
+
+  async function load(client: RedisClient, loaded: Promise<unknown>): Promise<unknown> {
+    loading.set(client, loaded);
+    try {
+      return await loaded;
+    } finally {
+      if (loading.get(client) === loaded) loading.delete(client);
+    }
+  }
+}
+
+/** Whether a promise is fulfilled; false also when that takes too long. */
+function isDone(promise: Promise<unknown>, withinMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const budget = new Budget(withinMs, () => resolve(false));
+    const settle = (isFulfilled: boolean): void => {
+      budget.end();
+      resolve(isFulfilled);
+    };
+    promise.then(
+      () => settle(true),
+      () => settle(false),
+    );
+  });
 }
