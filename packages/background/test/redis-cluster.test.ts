@@ -4,7 +4,7 @@ import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type RedisCluster, startRedisCluster } from "../../../tooling/redis-cluster.ts";
 import { describeWithOwnRedis, uniqueName } from "../../../tooling/with-redis.ts";
-import { CLUSTER_CLIENTS, type Connected } from "./redis-clients.ts";
+import { CLUSTER_CLIENTS, type Connected } from "../../../tooling/redis-clients.ts";
 import { setUpJobs } from "./redis-jobs.ts";
 
 const AMPLE_MS = 30_000;
@@ -27,7 +27,7 @@ describeWithOwnRedis("keys in a cluster", { timeout: 0 }, () => {
     await cluster.stop();
   });
 
-  describe.each(CLUSTER_CLIENTS)("through %s", (_, connect) => {
+  describe.each(Object.entries(CLUSTER_CLIENTS))("through %s", (_, connect) => {
     let connected: Connected;
     let namespace: string;
 

@@ -3,10 +3,10 @@ import { setTimeout as pass } from "node:timers/promises";
 import { afterAll, beforeAll, describe } from "vitest";
 import { describeWithRedis, redisUrl, uniqueName } from "../../../tooling/with-redis.ts";
 import { describeDedupStore } from "./dedup-store.contract.ts";
-import { CLIENTS, type Connected } from "./redis-clients.ts";
+import { CLIENTS, type Connected } from "../../../tooling/redis-clients.ts";
 
 describeWithRedis("a server", () => {
-  describe.each(CLIENTS)("through %s", (_, connect) => {
+  describe.each(Object.entries(CLIENTS))("through %s", (_, connect) => {
     let first: Connected;
     let second: Connected;
     let namespace: string;

@@ -4,7 +4,7 @@ import { Redis } from "ioredis";
 import { setTimeout as pass } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { describeWithRedis, redisUrl, uniqueName } from "../../../tooling/with-redis.ts";
-import { CLIENTS, type Connected } from "./redis-clients.ts";
+import { CLIENTS, type Connected } from "../../../tooling/redis-clients.ts";
 import { setUpJobs } from "./redis-jobs.ts";
 
 /** Longer than any test. */
@@ -27,7 +27,19 @@ describeWithRedis("processors that share keys in Redis", () => {
 
   const ttl = (key: string) => direct.pttl(`disp:dedup:{${namespace}:0}:key:${key}`);
 
-  describe.each(CLIENTS)("through %s", (_, connect) => {
+  it("are told yes and no by a client that brings numbers as strings, too", async () => {
+    const client = new Redis(redisUrl, { stringNumbers: true });
+    const store = new RedisDedupStore({ client, namespace, timeoutMs: LONG });
+    const hold = await store.acquire("a", LONG);
+    expect(hold).toBeDefined();
+    expect(await store.acquire("a", LONG)).toBeUndefined();
+    expect(await hold?.renew(LONG)).toBe(true);
+    await hold?.release(0);
+    expect(await hold?.renew(LONG)).toBe(false);
+    client.disconnect();
+  });
+
+  describe.each(Object.entries(CLIENTS))("through %s", (_, connect) => {
     let connected: Connected;
 
     beforeAll(async () => {

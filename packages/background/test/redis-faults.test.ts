@@ -5,7 +5,7 @@ import { listenForUncaught } from "../../../tooling/observe.ts";
 import { type RedisServer, startRedis } from "../../../tooling/redis-server.ts";
 import { startTcpProxy, type TcpProxy } from "../../../tooling/tcp-proxy.ts";
 import { describeWithOwnRedis } from "../../../tooling/with-redis.ts";
-import { CLIENTS, type Connected, connectIoredis } from "./redis-clients.ts";
+import { CLIENTS, type Connected, connectIoredis } from "../../../tooling/redis-clients.ts";
 import { setUpJobs } from "./redis-jobs.ts";
 
 /** Long enough for a busy machine where an answer comes, and short enough to wait for where none does. */
@@ -67,7 +67,7 @@ describeWithOwnRedis("keys in Redis", { timeout: 0 }, () => {
     return Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(stats)?.[1] ?? 0);
   };
 
-  describe.each(CLIENTS)("through %s", (name, connect) => {
+  describe.each(Object.entries(CLIENTS))("through %s", (name, connect) => {
     let connected: Connected;
 
     beforeEach(async () => {

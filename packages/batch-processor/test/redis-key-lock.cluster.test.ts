@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RedisCluster, startRedisCluster } from "../../../tooling/redis-cluster.ts";
 import { describeWithOwnRedis, uniqueName } from "../../../tooling/with-redis.ts";
 import { describeKeyLock } from "./key-lock.contract.ts";
-import { CLUSTER_CLIENTS } from "./redis-clients.ts";
+import { CLUSTER_CLIENTS } from "../../../tooling/redis-clients.ts";
 
 const LONG_MS = 60_000;
 

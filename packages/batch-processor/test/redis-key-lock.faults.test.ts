@@ -8,7 +8,7 @@ import { follow, listenForUncaught } from "../../../tooling/observe.ts";
 import { type RedisServer, startRedis } from "../../../tooling/redis-server.ts";
 import { startTcpProxy, type TcpProxy } from "../../../tooling/tcp-proxy.ts";
 import { describeWithOwnRedis } from "../../../tooling/with-redis.ts";
-import { CLIENTS, type Connect } from "./redis-clients.ts";
+import { CLIENTS, type Connect } from "../../../tooling/redis-clients.ts";
 
 /** Nothing with it ends by itself. */
 const LONG_MS = 60_000;

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { follow } from "../../../tooling/observe.ts";
 import { describeWithRedis, redisUrl, uniqueName } from "../../../tooling/with-redis.ts";
 import { describeKeyLock } from "./key-lock.contract.ts";
-import { CLIENTS, type Connected } from "./redis-clients.ts";
+import { CLIENTS, type Connected } from "../../../tooling/redis-clients.ts";
 
 /** Nothing here may end by itself. */
 const LONG_MS = 60_000;

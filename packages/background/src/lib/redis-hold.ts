@@ -24,7 +24,7 @@ export class RedisHold implements Hold {
   /** @returns itself, or undefined when somebody has the key. */
   acquire(ms: number): Promise<RedisHold | undefined> {
     return this.#run(acquireArg(ms)).then(
-      (answer) => (answer === YES ? this : undefined),
+      (answer) => (isYes(answer) ? this : undefined),
       (error: unknown) => {
         this.#takeBack(error);
         throw error;
@@ -64,8 +64,9 @@ export class RedisHold implements Hold {
   }
 }
 
+/** Some clients are told to bring numbers as strings. */
 function isYes(answer: unknown): boolean {
-  return answer === YES;
+  return Number(answer) === YES;
 }
 
 function nothing(): void {
