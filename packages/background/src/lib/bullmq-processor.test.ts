@@ -1,7 +1,7 @@
 import { fixedDelay } from "@disp/retry";
 import { expect, it } from "vitest";
-import { describeWithRedis } from "../../../tooling/with-redis.ts";
-import { milestone, openSite, untilOver } from "./bullmq-site.ts";
+import { describeWithRedis } from "../../../../tooling/with-redis.ts";
+import { milestone, openSite, untilOver } from "../../test/bullmq-site.ts";
 
 const UNTIMED = { timeout: 0 };
 const SCHEDULED = { scheduled: true };

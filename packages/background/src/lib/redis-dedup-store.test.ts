@@ -3,9 +3,9 @@ import { RedisDedupStore } from "@disp/background/redis";
 import { Redis } from "ioredis";
 import { setTimeout as pass } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { describeWithRedis, redisUrl, uniqueName } from "../../../tooling/with-redis.ts";
-import { CLIENTS, type Connected } from "../../../tooling/redis-clients.ts";
-import { setUpJobs } from "./redis-jobs.ts";
+import { describeWithRedis, redisUrl, uniqueName } from "../../../../tooling/with-redis.ts";
+import { CLIENTS, type Connected } from "../../../../tooling/redis-clients.ts";
+import { setUpJobs } from "../../test/redis-jobs.ts";
 
 /** Longer than any test. */
 const LONG = 60_000;
