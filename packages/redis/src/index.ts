@@ -20,6 +20,7 @@ export {
   REDIS_CONNECTION_DEFAULTS,
   RedisConnection,
   type RedisConnectionOptions,
+  type SecondConnection,
   type SendOptions,
 } from "./lib/redis-connection.ts";
 export { defineScript, type RedisScript } from "./lib/script.ts";

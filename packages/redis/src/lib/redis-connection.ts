@@ -36,6 +36,14 @@ export interface SendOptions {
   readonly timeoutMs?: number | undefined;
 }
 
+/** A connection beside that of the client. */
+export interface SecondConnection {
+  /** What commands are sent by. */
+  readonly connection: RedisConnection;
+  /** Ends it at once, whatever is under way. */
+  close(): void;
+}
+
 const LONGEST_DELAY_MS = 2 ** 31 - 1;
 /** One for each client, whoever uses it. */
 const readinessOf = new WeakMap<RedisClient, Readiness>();
@@ -117,11 +125,10 @@ export class RedisConnection {
   /**
    * Opens a second connection with the settings of the client, for commands that block.
    *
-   * @returns The connection, and what closes it.
    * @throws RedisUnavailableError, as a rejection, when that takes longer than `timeoutMs` or fails; TypeError when the
    * client cannot be duplicated.
    */
-  async duplicate(): Promise<{ readonly connection: RedisConnection; close(): void }> {
+  async duplicate(): Promise<SecondConnection> {
     const { timeoutMs } = this;
     const twin = this.#dialect.duplicate();
     const client = await new Promise<RedisClient>((resolve, reject) => {
