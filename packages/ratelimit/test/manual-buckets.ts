@@ -1,4 +1,4 @@
-import type { Asker, Buckets } from "../src/lib/redis/buckets.ts";
+import type { Asker, RemoteBuckets } from "../src/lib/redis/buckets.ts";
 import { Limits, type Tier } from "../src/lib/redis/limits.ts";
 import { Outcome } from "../src/lib/redis/outcome.ts";
 
@@ -10,11 +10,15 @@ export interface Question {
   readonly asker: Asker;
 }
 
-export class ManualBuckets implements Buckets {
+export class ManualBuckets implements RemoteBuckets {
   readonly limits: Limits;
   /** Not answered yet. */
   readonly questions: Question[] = [];
   readonly givenBack: [key: string, tokens: number, ...tickets: string[]][] = [];
+
+  /** Keys of all probes. */
+  readonly probed: string[] = [];
+  #settleProbe: ((error?: unknown) => void) | undefined;
 
   constructor(...tiers: Tier[]) {
     this.limits = new Limits(tiers);
@@ -38,11 +42,25 @@ export class ManualBuckets implements Buckets {
     return Promise.resolve();
   }
 
+  probe(key: string): Promise<void> {
+    this.probed.push(key);
+    return new Promise((resolve, reject) => {
+      this.#settleProbe = (error) => (error === undefined ? resolve() : reject(error));
+    });
+  }
+
+  /** @param error - Undefined: it went well. */
+  async answerProbe(error?: unknown): Promise<void> {
+    this.#settleProbe?.(error);
+    await Promise.resolve();
+  }
+
   /** Answers the oldest question. @param tokensLeft - Of each tier after it, negative ones too. */
   answer(granted: number, ...tokensLeft: number[]): void {
     const { n, asker } = this.#next();
     const readings = tokensLeft.map((tokens, tier) => -this.limits.gainUs(tier, tokens));
-    asker.answer(new Outcome(this.limits, n, granted, readings, granted > 0 ? ["ticket"] : undefined), 0);
+    const left = Math.max(0, Math.floor(Math.min(...tokensLeft)));
+    asker.answer(new Outcome(this.limits, n, granted, left, readings, granted > 0 ? ["ticket"] : undefined), 0);
   }
 
   fail(error: unknown): void {

@@ -118,6 +118,41 @@ describe.each(Object.entries(CLIENTS))("by %s", (_, connect) => {
     });
   });
 
+  describeWithOwnRedis("a server that refuses to write", UNTIMED, () => {
+    it.each([
+      ["OOM", "maxmemory", "1", "0"],
+      ["NOREPLICAS", "min-replicas-to-write", "1", "0"],
+    ])("is away, once, until it writes again: %s", async (code, setting, bad, good) => {
+      const { connect: open } = await setUp({ "maxmemory-policy": "noeviction" });
+      const client = await open();
+      const connection = new RedisConnection({ client, ...PATIENT });
+      const states: string[] = [];
+      const limiter = new RedisKeyedRateLimiter({
+        client,
+        ...PATIENT,
+        ratePerSecond: HOURLY,
+        burst: 10_000,
+        fallback: { share: 0.5, probeMs: 1 },
+        onFallback: (state, error) => states.push(error === undefined ? state : `${state}: ${error.message}`),
+      });
+      await limiter.allow("a");
+      await connection.send(["CONFIG", "SET", setting, bad]);
+      // Time for many probes: none of them may take a server for well that can only be read.
+      for (let time = 0; time < 200; time += 1) {
+        expect(await limiter.allow("a")).toBe(true);
+        await connection.send(["PING"]);
+      }
+      expect(states).toEqual([expect.stringMatching(new RegExp(`^away: .*${code}`))]);
+      await connection.send(["CONFIG", "SET", setting, good]);
+      while (states.length === 1) {
+        await limiter.allow("b");
+        await connection.send(["PING"]);
+      }
+      expect(states[1]).toBe("back");
+      expect(await limiter.peek("b")).toBe(10_000);
+    });
+  });
+
   describeWithOwnRedis("a server that is killed and started anew", UNTIMED, () => {
     it("never lets through more than one burst for each life of its data, and denies as away meanwhile", async () => {
       const { server, connect: open } = await setUp();

@@ -5,7 +5,7 @@ import { Outcome } from "./outcome.ts";
 
 const LIMITS = new Limits([{ ratePerSecond: 10, burst: 5 }]);
 /** Two of some equal requests, and one token is left. */
-const OUTCOME = new Outcome(LIMITS, 2, 2, [-100_000]);
+const OUTCOME = new Outcome(LIMITS, 2, 2, 1, [-100_000]);
 
 function heard<T>(ask: (resolve: (value: T) => void, reject: (error: unknown) => void) => void): T[] {
   const values: T[] = [];
@@ -38,7 +38,7 @@ describe("whoever asks", () => {
   });
 
   it("hears what there is", () => {
-    const outcome = new Outcome(LIMITS, 0, 0, [-250_000]);
+    const outcome = new Outcome(LIMITS, 0, 0, 2, [-250_000]);
     expect(heard((resolve, reject) => new PeekAsker(resolve, reject).answer(outcome))).toEqual([2]);
   });
 

@@ -2,22 +2,34 @@
  * What all scripts over buckets begin with. A bucket is a string: how many tokens were used since it was last full, and
  * when that was. It is the theoretical arrival time of GCRA, which is `at + used / rate`, in two numbers: the sum alone
  * would have to be rounded at each step, and would lose tokens of quick limits.
+ *
+ * Once somebody has a ticket, to give tokens back with, a book follows: the name of this filling of the bucket, how many
+ * tokens were given back to it, and where. See the script that gives back.
  */
 export const BUCKET_LUA = `
-local call, floor, ceil, max, min = redis.call, math.floor, math.ceil, math.max, math.min
-local find, sub, format = string.find, string.sub, string.format
+local call, try, floor, ceil, max, min = redis.call, redis.pcall, math.floor, math.ceil, math.max, math.min
+local find, sub, match, format = string.find, string.sub, string.match, string.format
 
 -- The clock of the server, in microseconds: those of the clients differ.
 local clock = call("TIME")
 local now = clock[1] * 1000000 + clock[2]
 
 -- Products come before quotients everywhere: so whole tokens are due at exact times.
--- Returns when it was last full, how many tokens were used since, and from when on tokens may be taken.
+-- Returns when it was last full, how many tokens were used since, from when on tokens may be taken, and the book, if any
+-- and still about this filling. Of what is no bucket: nil, and what it is.
 local function read(key, rate, burst)
-  local value = call("GET", key)
+  local value = try("GET", key)
   if not value then return now, 0, now end
+  -- A text has no fields.
+  if value.err then return nil, value.err end
   local space = find(value, " ", 1, true)
-  local at, used = tonumber(sub(value, 1, space - 1)), tonumber(sub(value, space + 1))
+  if not space then return nil, "a text" end
+  local at, used, book = tonumber(sub(value, 1, space - 1)), tonumber(sub(value, space + 1)), nil
+  if not used then
+    at, used, book = match(value, "^(%S+) (%S+) (%S+ %S.*)$")
+    at, used = tonumber(at), tonumber(used)
+    if not at or not used then return nil, "a text" end
+  end
   local from = now
   if at < 0 then
     -- A penalty: nothing before that time.
@@ -25,12 +37,12 @@ local function read(key, rate, burst)
     from = max(now, at)
   elseif at > now then
     -- The clock has stepped back. What was used stays used.
-    at = now
+    at, book = now, nil
   end
   if used * 1000000 / rate <= from - at then return from, 0, from end
   -- Only a clock that stepped back makes a bucket owe more than it can hold. Then it is empty, but not for longer.
   if (used - burst) * 1000000 / rate > from - at then return from, burst, from end
-  return at, used, from
+  return at, used, from, book
 end
 
 -- Lua by itself would round to 14 digits. Whole numbers are written several times faster as such.

@@ -8,7 +8,7 @@ export interface Asker {
   fail(error: unknown): void;
 }
 
-/** One bucket per key, wherever they are. */
+/** One bucket per key, wherever they are. No `n` is more than can be had at once. */
 export interface Buckets {
   /** Takes `n` tokens or none; 0 = only look. */
   take(key: string, n: number, asker: Asker): void;
@@ -16,4 +16,10 @@ export interface Buckets {
   takeUpTo(key: string, n: number, count: number, asker: Asker): void;
   /** Gives back some of the tokens that came with these tickets, once for each ticket. It fails silently: tokens are lost then. */
   giveBack(key: string, tokens: number, tickets: readonly string[]): Promise<void>;
+}
+
+/** Buckets that may be away. */
+export interface RemoteBuckets extends Buckets {
+  /** Resolves once it is proven that tokens of `key` could be taken: to look would not do, since some servers refuse only to write. */
+  probe(key: string): Promise<void>;
 }

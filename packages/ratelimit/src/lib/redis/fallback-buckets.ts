@@ -1,6 +1,6 @@
 import { callHook } from "@disp/hooks";
 import { RedisUnavailableError } from "@disp/redis";
-import type { Asker, Buckets } from "./buckets.ts";
+import type { Asker, Buckets, RemoteBuckets } from "./buckets.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** Told when Redis goes and when it is back. */
@@ -11,18 +11,20 @@ type Ask = (buckets: Buckets, asker: Asker) => void;
 
 /**
  * Asks Redis, and from its first failure on the buckets of this process, without waiting for Redis again: while it is
- * away, a question now and then, which nobody waits for, finds out whether it is back.
+ * away, a probe now and then, which nobody waits for, finds out whether it is back for the key that it failed for.
  */
 export class FallbackBuckets implements Buckets {
-  readonly #redis: Buckets;
+  readonly #redis: RemoteBuckets;
   readonly #local: Buckets;
   readonly #probeMs: number;
   readonly #hook: FallbackHook | undefined;
   #isAway = false;
+  /** In a cluster other keys may be on nodes that are well. */
+  #failedKey = "";
   #isProbing = false;
   #probeAt = -Infinity;
 
-  constructor(redis: Buckets, local: Buckets, probeMs: number, hook: FallbackHook | undefined) {
+  constructor(redis: RemoteBuckets, local: Buckets, probeMs: number, hook: FallbackHook | undefined) {
     this.#redis = redis;
     this.#local = local;
     this.#probeMs = probeMs;
@@ -44,7 +46,7 @@ export class FallbackBuckets implements Buckets {
   #ask(key: string, asker: Asker, ask: Ask): void {
     if (this.#isAway) {
       ask(this.#local, asker);
-      this.#probe(key);
+      this.#probe();
       return;
     }
     ask(this.#redis, {
@@ -54,32 +56,33 @@ export class FallbackBuckets implements Buckets {
           asker.fail(error);
           return;
         }
-        this.#leave(error);
+        this.#leave(key, error);
         ask(this.#local, asker);
       },
     });
   }
 
-  #leave(error: RedisUnavailableError): void {
+  #leave(key: string, error: RedisUnavailableError): void {
     if (this.#isAway) return;
+    this.#failedKey = key;
     this.#isAway = true;
     this.#probeAt = performance.now() + this.#probeMs;
     callHook(() => this.#hook?.("away", error), undefined);
   }
 
-  #probe(key: string): void {
+  #probe(): void {
     if (this.#isProbing || performance.now() < this.#probeAt) return;
     this.#isProbing = true;
-    this.#redis.take(key, 0, {
-      answer: () => {
+    this.#redis.probe(this.#failedKey).then(
+      () => {
         this.#isProbing = false;
         this.#isAway = false;
         callHook(() => this.#hook?.("back"), undefined);
       },
-      fail: () => {
+      () => {
         this.#isProbing = false;
         this.#probeAt = performance.now() + this.#probeMs;
       },
-    });
+    );
   }
 }

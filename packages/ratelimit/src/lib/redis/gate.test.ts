@@ -58,6 +58,27 @@ describe("a gate", () => {
     expect(buckets.questions).toHaveLength(1);
   });
 
+  it("lets nobody pass those who had to wait while they ask again", async () => {
+    const { buckets, gate } = setUp();
+    void gate.wait("ann", 4);
+    void gate.wait("ann", 5);
+    await turn();
+    buckets.answer(0, 3);
+    await vi.advanceTimersByTimeAsync(102);
+    expect(buckets.asked).toEqual(["4 x 1"]);
+    expect(await gate.allow("ann", 1)).toBe(false);
+    expect(await gate.check("ann", 1)).toMatchObject({ allowed: false, remaining: 0 });
+    // The first has its tokens, and the second one is asked for.
+    buckets.answer(1, 3);
+    expect(await gate.allow("ann", 1)).toBe(false);
+    await turn();
+    expect(buckets.asked).toEqual(["5 x 1"]);
+    expect(await gate.allow("ann", 1)).toBe(false);
+    buckets.answer(1, 0);
+    void gate.allow("ann", 1);
+    expect(buckets.asked).toEqual(["1 x 1"]);
+  });
+
   it("turns away at once who can never be let through, without asking", async () => {
     const { buckets, gate } = setUp();
     await expect(gate.wait("a", 11)).rejects.toMatchObject({
@@ -66,7 +87,11 @@ describe("a gate", () => {
       waitMs: Infinity,
     });
     expect([buckets.questions, gate.hasLines]).toEqual([[], false]);
-    const checked = gate.check("a", 11);
+    expect(await gate.allow("a", Number.MAX_VALUE)).toBe(false);
+    expect(buckets.questions).toEqual([]);
+    // Only how many there are has to be asked for.
+    const checked = gate.check("a", Number.MAX_VALUE);
+    expect(buckets.asked).toEqual(["0 x 1"]);
     buckets.answer(0, 4);
     expect(await checked).toEqual({ allowed: false, retryAfterMs: Infinity, remaining: 4 });
   });

@@ -41,7 +41,7 @@ export class Gate implements LineOwner {
     } catch (error) {
       return Promise.reject(error);
     }
-    if (this.#delayMsBehind(key, n) !== undefined) return NO;
+    if (n > this.#limits.maxTokens || this.#delayMsBehind(key, n) !== undefined) return NO;
     return new Promise((resolve, reject) => this.buckets.take(key, n, new AllowAsker(resolve, reject)));
   }
 
@@ -56,7 +56,9 @@ export class Gate implements LineOwner {
       return Promise.resolve({ allowed: false, retryAfterMs: Math.ceil(delayMs), remaining: 0 });
     }
     const isPossible = n <= this.#limits.maxTokens;
-    return new Promise((resolve, reject) => this.buckets.take(key, n, new CheckAsker(isPossible, resolve, reject)));
+    return new Promise((resolve, reject) => {
+      this.buckets.take(key, isPossible ? n : 0, new CheckAsker(isPossible, resolve, reject));
+    });
   }
 
   peek(key: string): Promise<number> {

@@ -20,12 +20,6 @@ describe("readings of several tiers", () => {
     expect(TWO.delayMs([-500_000, -20_000_000], 5.5)).toBe(Infinity);
   });
 
-  it("count the tokens of the tightest, and none below nothing", () => {
-    expect(TWO.remaining([-500_000, -20_000_000])).toBe(5);
-    expect(TWO.remaining([-500_000, -3_000_000])).toBe(3);
-    expect(TWO.remaining([-499_000, 4_000_000])).toBe(0);
-  });
-
   it("know which tier is full again first", () => {
     expect(TWO.quickest).toBe(0);
     expect(new Limits([...TWO.tiers].reverse()).quickest).toBe(1);
@@ -33,14 +27,6 @@ describe("readings of several tiers", () => {
 });
 
 describe("whole microseconds", () => {
-  it.each([3, 7, 11, 700, 333_333])("lose no token at %s per second", (ratePerSecond) => {
-    const limits = new Limits([{ ratePerSecond, burst: 100 }]);
-    for (let tokens = 0; tokens <= 100; tokens += 1) {
-      const reading = Math.ceil((-tokens * 1_000_000) / ratePerSecond);
-      expect(limits.remaining([reading])).toBe(tokens);
-    }
-  });
-
   it("round a delay up, but not for the last bit of a sum", () => {
     const limits = new Limits([{ ratePerSecond: 3, burst: 9 }]);
     expect(limits.delayMs([0], 1)).toBe(333.334);

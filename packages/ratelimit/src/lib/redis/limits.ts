@@ -17,12 +17,14 @@ export class Limits {
   readonly tiers: readonly Tier[];
   /** The most tokens that can ever be had at once. */
   readonly maxTokens: number;
+  readonly maxWholeTokens: number;
   /** The tier that is full again first, which is where a penalty is written. */
   readonly quickest: number;
 
   constructor(tiers: readonly Tier[]) {
     this.tiers = tiers;
     this.maxTokens = Math.min(...tiers.map(({ burst }) => burst));
+    this.maxWholeTokens = Math.floor(this.maxTokens);
     const fillTimes = tiers.map(({ ratePerSecond, burst }) => burst / ratePerSecond);
     this.quickest = fillTimes.indexOf(Math.min(...fillTimes));
   }
@@ -45,15 +47,5 @@ export class Limits {
     }
     // The tenth forgives what a sum of floating point numbers is too large by.
     return Math.max(0, Math.ceil(delayUs - 0.1)) / 1_000;
-  }
-
-  /** Tokens that are there in all tiers, whole ones. */
-  remaining(readings: Readings): number {
-    let tokens = Infinity;
-    for (let tier = 0; tier < readings.length; tier += 1) {
-      // Readings are whole microseconds, rounded to the safe side: what was cut off belongs to the token that is there.
-      tokens = Math.min(tokens, (1 - (readings[tier] as number)) / this.gainUs(tier, 1));
-    }
-    return Math.max(0, Math.floor(tokens + 1e-9));
   }
 }

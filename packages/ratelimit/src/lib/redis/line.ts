@@ -16,16 +16,21 @@ export interface LineOwner {
 
 /**
  * - `idle`: nobody waits.
- * - `asking`: a question is on its way, or will be at the end of the turn.
+ * - `asking`: a question is on its way, or will be at the end of the turn; and how they were blocked before, if they were.
  * - `blocked`: the tokens of the first in line are not there; they are asked for again at their time.
  */
 type LineState =
   | { readonly name: "idle" }
-  | { readonly name: "asking" }
-  | { readonly name: "blocked"; readonly outcome: Outcome; readonly since: number };
+  | { readonly name: "asking"; readonly before: BlockedState | undefined }
+  | BlockedState;
+
+interface BlockedState {
+  readonly name: "blocked";
+  readonly outcome: Outcome;
+  readonly since: number;
+}
 
 const IDLE: LineState = { name: "idle" };
-const ASKING: LineState = { name: "asking" };
 /** What sums of fractions may be wrong by. */
 const NEARLY_NOTHING = 1e-9;
 /** The most that are asked for together: to count them takes time at each question. */
@@ -62,14 +67,15 @@ export class Line implements Asker, Appointment {
 
   /** Milliseconds until all in line have their tokens and `n` more are there; undefined = nobody is known to have to wait. */
   delayMsBehind(n: number, now: number): number | undefined {
-    if (this.#state.name !== "blocked") return undefined;
-    const { outcome, since } = this.#state;
-    return Math.max(0, since + outcome.delayMs(n, this.#wanted) - now);
+    const blocked = this.#blockedState();
+    if (blocked === undefined) return undefined;
+    return Math.max(0, blocked.since + blocked.outcome.delayMs(n, this.#wanted) - now);
   }
 
   join(n: number, maxWaitMs: number, signal: AbortSignal | undefined): Promise<void> {
     const now = performance.now();
-    const delayMs = this.delayMsBehind(n, now);
+    // While an answer is on its way, that decides.
+    const delayMs = this.#state.name === "blocked" ? this.delayMsBehind(n, now) : undefined;
     if (delayMs !== undefined && delayMs > maxWaitMs) {
       return Promise.reject(new RateLimitExceededError(n, delayMs, maxWaitMs));
     }
@@ -98,7 +104,7 @@ export class Line implements Asker, Appointment {
 
   /** Called by the timetable. */
   ring(): void {
-    this.#state = ASKING;
+    this.#state = { name: "asking", before: this.#blockedState() };
     this.#ask();
   }
 
@@ -140,7 +146,7 @@ export class Line implements Asker, Appointment {
 
   /** At the end of the turn, with all who come in it. */
   #askSoon(): void {
-    this.#state = ASKING;
+    this.#state = { name: "asking", before: this.#blockedState() };
     queueMicrotask(() => this.#ask());
   }
 
@@ -155,6 +161,12 @@ export class Line implements Asker, Appointment {
     for (let waiter = this.#first; waiter?.n === n && count < MOST_AT_ONCE; waiter = waiter.next) count += 1;
     this.#asked = count;
     this.#owner.buckets.takeUpTo(this.key, n, count, this);
+  }
+
+  /** How they are blocked, as far as is known: whoever had to wait before a question still does until it is answered. */
+  #blockedState(): BlockedState | undefined {
+    if (this.#state.name === "idle") return undefined;
+    return this.#state.name === "blocked" ? this.#state : this.#state.before;
   }
 
   #block(outcome: Outcome): void {

@@ -50,6 +50,14 @@ describe("buckets of this process", () => {
     expect(takeUpTo("a", 1, 1).delayMs(1)).toBe(1_000);
   });
 
+  it("count what is left, at any rate", () => {
+    const { takeUpTo } = setUp([4e9, 4_000]);
+    expect([takeUpTo("a", 0, 1).remaining(0), takeUpTo("a", 1, 1).remaining(0)]).toEqual([1_000, 999]);
+    const { takeUpTo: slowly } = setUp([3 / 3_600, 28]);
+    for (let left = 6; left >= 0; left -= 1) expect(slowly("a", 1, 1).remaining(0)).toBe(left);
+    expect(slowly("a", 1e300, 1).remaining(0)).toBe(0);
+  });
+
   it("have nothing to take back", async () => {
     await expect(setUp([1, 1]).buckets.giveBack()).resolves.toBeUndefined();
   });

@@ -4,6 +4,9 @@ import type { Asker, Buckets } from "./buckets.ts";
 import { Limits } from "./limits.ts";
 import { Outcome } from "./outcome.ts";
 
+/** What sums of fractions may be wrong by. */
+const NEARLY_NOTHING = 1e-9;
+
 /** Buckets in this process, for the time when Redis is away: a share of the limits. */
 export class LocalBuckets implements Buckets {
   readonly #limits: Limits;
@@ -31,7 +34,10 @@ export class LocalBuckets implements Buckets {
     let granted = 0;
     while (n > 0 && granted < count && this.#takeFromAll(key, n, now)) granted += 1;
     const readings = this.#tiers.map((_, tier) => this.#read(key, tier, now));
-    asker.answer(new Outcome(this.#limits, n, granted, readings, undefined, this.#askAgainMs), 0);
+    const left = Math.min(...readings.map((reading, tier) => -reading / this.#limits.gainUs(tier, 1)));
+    const wholeLeft = Math.max(0, Math.floor(left + NEARLY_NOTHING));
+    const wholeReadings = readings.map((reading) => Math.ceil(reading));
+    asker.answer(new Outcome(this.#limits, n, granted, wholeLeft, wholeReadings, undefined, this.#askAgainMs), 0);
   }
 
   giveBack(): Promise<void> {
@@ -56,6 +62,6 @@ export class LocalBuckets implements Buckets {
     const all = this.#tiers[tier]?.reserve(key, burst, now);
     const delayUs = (all?.delayMs(now) ?? 0) * 1_000;
     all?.cancel(now);
-    return Math.ceil(delayUs - this.#limits.gainUs(tier, burst));
+    return delayUs - this.#limits.gainUs(tier, burst);
   }
 }

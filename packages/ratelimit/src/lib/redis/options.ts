@@ -8,7 +8,7 @@ export interface RedisRateLimitTier {
   /** Tokens gained per second, greater than 0; fractions are fine: 100 a minute is `100 / 60`. */
   readonly ratePerSecond: number;
   /**
-   * The most tokens that can be there at once, at least 1.
+   * The most tokens that can be there at once, at least 1 and at most `Number.MAX_SAFE_INTEGER`.
    *
    * @defaultValue 1
    */
@@ -47,7 +47,7 @@ export interface RedisRateLimiterSettings {
   /** A client of ioredis or node-redis, made and closed by you. */
   readonly client: RedisClient;
   /**
-   * What the names of all keys begin with.
+   * What the names of all keys begin with: a string without braces.
    *
    * @defaultValue "disp:limit"
    */
@@ -154,7 +154,7 @@ export function normalize(action: string, options: RedisKeyedRateLimiterOptions)
   return {
     client: checkObject(action, "client", client),
     timeoutMs: checkNumber(action, "timeoutMs", timeoutMs, { above: 0, orInfinity: true }),
-    prefix: checkString(action, "prefix", options.prefix ?? REDIS_RATE_LIMITER_DEFAULTS.prefix),
+    prefix: checkPrefix(action, options.prefix ?? REDIS_RATE_LIMITER_DEFAULTS.prefix),
     limits: new Limits(tiersOf(action, options)),
     fallback: fallback === undefined ? undefined : normalizeFallback(action, fallback),
     onFallback,
@@ -174,10 +174,23 @@ export function normalizeLease(
   };
 }
 
+/** The time of a penalty. @throws TypeError or RangeError when it is wrong. */
+export function checkPenaltyMs(ms: unknown): number {
+  return checkNumber("penalize", "ms", ms, { min: 0, max: LONGEST_FILL_SECONDS * 1_000 });
+}
+
 /** @throws TypeError when it is no string. */
 export function checkString(action: string, path: string, value: unknown): string {
   if (typeof value !== "string") throw new TypeError(`Cannot ${action}: ${path} must be a string, got ${show(value)}`);
   return value;
+}
+
+/** A brace would move the hash tag, and put keys that travel together into other slots. */
+function checkPrefix(action: string, prefix: unknown): string {
+  const isString = typeof prefix === "string";
+  if (isString && !/[{}]/.test(prefix)) return prefix;
+  const complaint = `Cannot ${action}: prefix must be a string without braces, got ${show(prefix)}`;
+  throw isString ? new RangeError(complaint) : new TypeError(complaint);
 }
 
 function normalizeFallback(
@@ -206,7 +219,7 @@ function tiersOf(action: string, options: RedisKeyedRateLimiterOptions): Tier[] 
 function tierOf(action: string, path: string, tier: RedisRateLimitTier): Tier {
   const { ratePerSecond, burst = REDIS_RATE_LIMITER_DEFAULTS.burst } = tier;
   checkNumber(action, `${path}ratePerSecond`, ratePerSecond, ABOVE_0);
-  checkNumber(action, `${path}burst`, burst, { min: 1 });
+  checkNumber(action, `${path}burst`, burst, { min: 1, max: Number.MAX_SAFE_INTEGER });
   if (burst / ratePerSecond <= LONGEST_FILL_SECONDS) return { ratePerSecond, burst };
   throw new RangeError(
     `Cannot ${action}: ${path}ratePerSecond must bring back ${burst} tokens within 30 years, got ${ratePerSecond}`,

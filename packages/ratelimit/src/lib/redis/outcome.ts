@@ -9,6 +9,8 @@ export class Outcome {
   /** What they were granted with; undefined = there is nothing to give back to. */
   readonly tickets: readonly string[] | undefined;
   readonly #limits: Limits;
+  /** Whole tokens that were left after all of them. */
+  readonly #left: number;
   readonly #readings: Readings;
   /** Whoever has to wait asks again after this many milliseconds at the latest. */
   readonly #atMostMs: number;
@@ -17,6 +19,7 @@ export class Outcome {
     limits: Limits,
     n: number,
     granted: number,
+    left: number,
     readings: Readings,
     tickets?: readonly string[],
     atMostMs: number = Infinity,
@@ -25,17 +28,21 @@ export class Outcome {
     this.granted = granted;
     this.tickets = tickets;
     this.#limits = limits;
+    this.#left = left;
     this.#readings = readings;
     this.#atMostMs = atMostMs;
   }
 
   /** Whole tokens that were there once the request at `place` was granted; after all of them for one that was not. */
   remaining(place: number): number {
-    return this.#limits.remaining(this.#readings) + Math.floor(Math.max(0, this.granted - 1 - place) * this.n);
+    return Math.min(
+      this.#limits.maxWholeTokens,
+      this.#left + Math.floor(Math.max(0, this.granted - 1 - place) * this.n),
+    );
   }
 
   /**
-   * Milliseconds until `n` more tokens are there; Infinity = never.
+   * Milliseconds until `n` more tokens are there; Infinity = never. Asked only when not all were granted.
    *
    * @param ahead - Tokens that others take before.
    */

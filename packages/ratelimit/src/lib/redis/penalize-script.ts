@@ -8,6 +8,7 @@ import { BUCKET_LUA } from "./bucket-lua.ts";
 export const PENALIZE_SCRIPT: RedisScript<unknown> = defineScript(
   `${BUCKET_LUA}
 local at, used, from = read(KEYS[1], rate[1], burst[1])
+if not at then return redis.error_reply("ERR the key must hold a bucket, got " .. used) end
 local until_ = now + ARGV[first]
 if from < until_ then
   -- One token is there at that time, unless there would have been none by then.

@@ -59,10 +59,25 @@ describeWithRedis("buckets in Redis", { timeout: 0 }, () => {
     expect((await takeUpTo("ann", 1, 9)).granted).toBe(2);
   });
 
+  it("are probed with something that is written, of the slot of the key, with an end", async () => {
+    const { buckets } = setUp();
+    await buckets.probe("ann");
+    const found = await client.keys(`${name}:{ann}:*`);
+    expect(found).toHaveLength(1);
+    expect(await client.pttl(found[0] as string)).toBeGreaterThan(0);
+  });
+
+  it("are one for each key, half a surrogate pair too", async () => {
+    const { takeUpTo } = setUp();
+    const keys = ["\ud800", "\ud801", "\udc00", "\ufffd", "%D800", '"\\ud800"'];
+    for (const key of keys) expect((await takeUpTo(key, 1, 9)).granted).toBe(2);
+  });
+
   it("lose what cannot be given back, without a word", async () => {
     const nowhere = { send: () => Promise.reject(new Error("no connection")) };
     const buckets = new RedisBuckets({ client: nowhere }, LIMITS, name);
     await expect(buckets.giveBack("ann", 1, ["1 1", "1 1"])).resolves.toBeUndefined();
+    await expect(buckets.probe("ann")).rejects.toMatchObject({ code: "DISP_REDIS_UNAVAILABLE" });
     await expect(buckets.reset("ann")).rejects.toMatchObject({ code: "DISP_REDIS_UNAVAILABLE" });
   });
 });

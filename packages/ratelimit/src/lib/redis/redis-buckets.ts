@@ -1,12 +1,14 @@
 import { RedisConnection, type RedisConnectionOptions, redisKey } from "@disp/redis";
-import type { Asker, Buckets } from "./buckets.ts";
+import type { Asker, RemoteBuckets } from "./buckets.ts";
 import { GIVE_BACK_SCRIPT } from "./give-back-script.ts";
 import type { Limits } from "./limits.ts";
 import { PENALIZE_SCRIPT } from "./penalize-script.ts";
 import { TakeCalls } from "./take-calls.ts";
 
+const PROBE_TTL_MS = "1000";
+
 /** Buckets in Redis: a key for each tier of each bucket. */
-export class RedisBuckets implements Buckets {
+export class RedisBuckets implements RemoteBuckets {
   readonly #connection: RedisConnection;
   readonly #limits: Limits;
   readonly #prefix: string;
@@ -47,6 +49,11 @@ export class RedisBuckets implements Buckets {
     if (tier === undefined || name === undefined) return;
     const args = [1, tier.ratePerSecond, tier.burst, Math.ceil(ms * 1_000)];
     await PENALIZE_SCRIPT.run(this.#connection, [name], args);
+  }
+
+  async probe(key: string): Promise<void> {
+    const name = redisKey(this.#prefix, key, "probe");
+    await this.#connection.send(["SET", name, "1", "PX", PROBE_TTL_MS], { key: name });
   }
 
   async reset(key: string): Promise<void> {

@@ -1,10 +1,9 @@
-import { checkNumber } from "@disp/options";
 import type { RateLimitWaitOptions } from "../limiter.ts";
 import type { RateLimitDecision } from "./decision.ts";
 import { FallbackBuckets } from "./fallback-buckets.ts";
 import { Gate } from "./gate.ts";
 import { LocalBuckets } from "./local-buckets.ts";
-import { normalize, type RedisKeyedRateLimiterOptions, type ResolvedOptions } from "./options.ts";
+import { checkPenaltyMs, normalize, type RedisKeyedRateLimiterOptions, type ResolvedOptions } from "./options.ts";
 import { RedisBuckets } from "./redis-buckets.ts";
 
 /**
@@ -63,7 +62,7 @@ export class RedisKeyedRateLimiter {
   /** No tokens of `key` for `ms` milliseconds. See {@link RedisRateLimiter.penalize}. @throws RedisUnavailableError when Redis is away, with a fallback too. */
   async penalize(key: string, ms: number): Promise<void> {
     this.#gate.checkCall("penalize", key);
-    await this.#redis.penalize(key, checkNumber("penalize", "ms", ms, { min: 0 }));
+    await this.#redis.penalize(key, checkPenaltyMs(ms));
   }
 
   /** All tokens of `key` are there again. See {@link RedisRateLimiter.reset}. @throws RedisUnavailableError when Redis is away, with a fallback too. */

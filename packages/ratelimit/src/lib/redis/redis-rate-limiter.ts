@@ -1,8 +1,7 @@
-import { checkNumber } from "@disp/options";
 import type { AsyncLimiter, RateLimitWaitOptions } from "../limiter.ts";
 import type { RateLimitDecision } from "./decision.ts";
 import type { Gate } from "./gate.ts";
-import { checkString, normalize, normalizeLease, type RedisRateLimiterOptions } from "./options.ts";
+import { checkPenaltyMs, checkString, normalize, normalizeLease, type RedisRateLimiterOptions } from "./options.ts";
 import { Purse } from "./purse.ts";
 import { RedisBuckets } from "./redis-buckets.ts";
 import { gateTo } from "./redis-keyed-rate-limiter.ts";
@@ -137,12 +136,13 @@ export class RedisRateLimiter implements AsyncLimiter {
    * No tokens, for all processes, for `ms` milliseconds: the other side said so, with a 429 and a Retry-After, say. Then
    * there is one, and more come at the rate of the tier that fills quickest. What leases hold already is spent.
    *
+   * @param ms - At most 1_000_000_000_000, thirty years.
    * @throws RedisUnavailableError when Redis is away, with a fallback too; TypeError or RangeError when `ms` is no number
-   * \>= 0. All as rejections.
+   * \>= 0, or too large. All as rejections.
    */
   async penalize(ms: number): Promise<void> {
     this.#gate.checkCall("penalize", this.#key);
-    await this.#redis.penalize(this.#key, checkNumber("penalize", "ms", ms, { min: 0 }));
+    await this.#redis.penalize(this.#key, checkPenaltyMs(ms));
   }
 
   /**

@@ -67,7 +67,7 @@ describeWithRedis("what is asked for in one turn", { timeout: 0 }, () => {
       [1, 0, 0],
     ]);
     expect(answers.map(({ outcome }) => outcome.remaining(0))).toEqual([2, 2, 1, 0, 0]);
-    expect(answers[3].outcome.tickets).toEqual([expect.stringMatching(/^\d+ 3$/)]);
+    expect(answers[3].outcome.tickets).toEqual([expect.stringMatching(/^\d+ \S+ 3$/)]);
   });
 
   it("is kept to some hundred keys a call", async () => {
@@ -101,12 +101,33 @@ describeWithRedis("what is asked for in one turn", { timeout: 0 }, () => {
     expect(loads()).toEqual([1, 1, 1]);
   });
 
-  it("fails together", async () => {
-    const { take } = setUp();
+  it("fails by itself where there is something else under its name", async () => {
+    const { take, takeUpTo } = setUp();
     await redis.lpush(redisKey(name, "list", "0"), "no bucket");
     await redis.pexpire(redisKey(name, "list", "0"), 60_000);
-    const results = await Promise.allSettled([take("list"), take("list")]);
-    expect(results.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
-    expect((await take("a")).isGranted).toBe(true);
+    const results = await Promise.allSettled([
+      take("a"),
+      take("list"),
+      take("list"),
+      takeUpTo("list", 1, 2),
+      take("b"),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "rejected", "rejected", "fulfilled"]);
+    expect((results[1] as PromiseRejectedResult).reason).toMatchObject({
+      message: expect.stringMatching(
+        /^Cannot take tokens: the key of "list" must hold a bucket, got .*WRONGTYPE/,
+      ) as unknown,
+    });
+    expect((await take("a")).outcome.remaining(0)).toBe(1);
+  });
+
+  it("fails together when the call fails", async () => {
+    const connection = new RedisConnection({ client: { send: () => Promise.reject(new Error("no connection")) } });
+    const calls = new TakeCalls(connection, new Limits([{ ratePerSecond: 1, burst: 1 }]), (key) => [key]);
+    const errors: unknown[] = [];
+    for (const key of ["a", "a", "b"]) {
+      calls.take(key, 1, { answer: () => {}, fail: (error) => errors.push((error as { code?: string }).code) });
+    }
+    await expect.poll(() => errors).toEqual(Array.from({ length: 3 }, () => "DISP_REDIS_UNAVAILABLE"));
   });
 });

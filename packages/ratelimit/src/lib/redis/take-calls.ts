@@ -1,3 +1,4 @@
+import { show } from "@disp/options";
 import { keySlot, redisKey, type RedisConnection } from "@disp/redis";
 import { afterThisTurn } from "@disp/turn";
 import type { Asker } from "./buckets.ts";
@@ -34,6 +35,9 @@ export class TakeCalls {
   readonly #limits: Limits;
   readonly #keysOf: (key: string) => readonly string[];
   readonly #head: readonly (string | number)[];
+  /** What names the calls of this object, with their number. */
+  readonly #origin: string = crypto.randomUUID().slice(-12);
+  #sent = 0;
   /** By slot; without a cluster there is one. */
   readonly #loads = new Map<number, Load>();
 
@@ -44,6 +48,7 @@ export class TakeCalls {
     this.#head = [limits.tiers.length, ...limits.tiers.flatMap(({ ratePerSecond, burst }) => [ratePerSecond, burst])];
   }
 
+  /** @param n - At most what can be had at once. */
   take(key: string, n: number, asker: Asker): void {
     const load = this.#loadOf(key);
     const run = load.open.get(key);
@@ -88,6 +93,8 @@ export class TakeCalls {
       for (const name of this.#keysOf(key)) keys.push(name);
       args.push(n, wantsTickets ? -count : count);
     }
+    this.#sent += 1;
+    args.push(`${this.#origin}.${this.#sent.toString(36)}`);
     TAKE_SCRIPT.run(this.#connection, keys, args).then(
       (reply) => this.#answer(runs, reply),
       (error: unknown) => {
@@ -99,21 +106,28 @@ export class TakeCalls {
   #answer(runs: readonly Run[], reply: readonly unknown[]): void {
     const tiers = this.#limits.tiers.length;
     let next = 0;
-    for (const { n, count, wantsTickets, askers } of runs) {
+    for (const { key, n, count, wantsTickets, askers } of runs) {
       const granted = Number(reply[next]);
-      next += 1;
-      const readings: number[] = [];
-      for (let tier = 0; tier < tiers; tier += 1) {
-        const due = Number(reply[next + tier]);
-        readings.push(granted < count ? due - this.#limits.gainUs(tier, n) : due);
+      const left = reply[next + 1];
+      next += 2;
+      if (granted < 0) {
+        const error = new Error(`Cannot take tokens: the key of ${show(key)} must hold a bucket, got ${String(left)}`);
+        for (const asker of askers) asker.fail(error);
+        continue;
       }
-      next += tiers;
+      const readings: number[] = [];
+      if (granted < count) {
+        for (let tier = 0; tier < tiers; tier += 1) {
+          readings.push(Number(reply[next + tier]) - this.#limits.gainUs(tier, n));
+        }
+        next += tiers;
+      }
       let tickets: string[] | undefined;
       if (wantsTickets && granted > 0) {
         tickets = reply.slice(next, next + tiers).map(String);
         next += tiers;
       }
-      const outcome = new Outcome(this.#limits, n, granted, readings, tickets);
+      const outcome = new Outcome(this.#limits, n, granted, Number(left), readings, tickets);
       for (let place = 0; place < askers.length; place += 1) askers[place]?.answer(outcome, place);
     }
   }

@@ -52,13 +52,15 @@ class Model {
     this.#tiers = tiers.map((tier) => ({ ...tier, arrivesAt: -Infinity }));
   }
 
-  take(n: number, now: number): { granted: number; dueUs: number[] } {
+  /** What the script answers. */
+  take(n: number, now: number): number[] {
     const due = (of: number) =>
       this.#tiers.map(({ gapUs, burst, arrivesAt }) => Math.max(arrivesAt, now) + (of - burst) * gapUs - now);
+    const left = () => Math.min(...due(0).map((us, tier) => Math.floor(-us / (this.#tiers[tier]?.gapUs ?? 0)))) + 0;
     const isGranted = due(n).every((us) => us <= 0);
-    if (!isGranted) return { granted: 0, dueUs: due(n) };
+    if (!isGranted) return [0, left(), ...due(n)];
     for (const tier of this.#tiers) tier.arrivesAt = Math.max(tier.arrivesAt, now) + n * tier.gapUs;
-    return { granted: 1, dueUs: due(0) };
+    return [1, left()];
   }
 }
 
@@ -85,8 +87,7 @@ describeWithRedis("the script that takes tokens", UNTIMED, () => {
           // Times at which a token is due, and a microsecond before and after.
           now = Math.max(now, now + gaps * (tiers[0]?.gapUs ?? 1) + us);
           await bucket.at(now);
-          const { granted, dueUs } = model.take(n, now);
-          expect(await bucket.take(n)).toEqual([granted, ...dueUs]);
+          expect(await bucket.take(n)).toEqual(model.take(n, now));
         }
       }),
       { numRuns: 60 },
@@ -209,8 +210,8 @@ describeWithRedis("the script that takes tokens", UNTIMED, () => {
     const bucket = bucketOf({ ratePerSecond: 1, burst: 5 });
     await bucket.at(0);
     await bucket.take(2);
-    expect(await bucket.take(0)).toEqual([0, -3_000_000]);
-    expect(await bucket.take(0)).toEqual([0, -3_000_000]);
+    expect(await bucket.take(0)).toEqual([0, 3, -3_000_000]);
+    expect(await bucket.take(0)).toEqual([0, 3, -3_000_000]);
   });
 
   it("mints nothing when the clock steps back, and is not stopped by it for longer than a token takes", async () => {
@@ -221,7 +222,7 @@ describeWithRedis("the script that takes tokens", UNTIMED, () => {
     expect(await bucket.granted(1, 9)).toBe(0);
     await bucket.at(1_000_000);
     expect(await bucket.granted(1, 9)).toBe(0);
-    expect(await bucket.take(1)).toEqual([0, 1_000_000]);
+    expect(await bucket.take(1)).toEqual([0, 0, 1_000_000]);
   });
 
   it("forgets nothing of what was used when the clock steps back by a little", async () => {
@@ -290,10 +291,39 @@ describeWithRedis("the script that takes tokens", UNTIMED, () => {
       ...[1, 3],
       ...[2, -5],
       ...[2, -1],
+      "call-7",
     ]);
-    const ticket = expect.stringMatching(/^\d{16} 4$/) as unknown;
+    const ticket = expect.stringMatching(/^\d{16} call-7 4$/) as unknown;
     const late = expect.any(Number) as unknown;
-    expect(reply).toEqual([3, late, 2, late, ticket, 0, late]);
+    expect(reply).toEqual([3, 1, 2, 0, late, ticket, 0, 1, late]);
+    await connection.send(["DEL", ...keys], { key: keys[0] });
+  });
+
+  it.each([1, 3, 1e5, 1e6, 3e7, 1e9, 1e12])(
+    "counts to the token what is left, at %s per second",
+    async (ratePerSecond) => {
+      const burst = Math.max(3, ratePerSecond / 1_000);
+      const bucket = bucketOf({ ratePerSecond, burst });
+      await bucket.at(0);
+      expect((await bucket.take(0))[1]).toBe(burst);
+      expect(await bucket.take(1)).toEqual([1, burst - 1]);
+      expect(await bucket.take(burst - 2)).toEqual([1, 1]);
+      expect((await bucket.take(2))[1]).toBe(1);
+      expect(await bucket.take(1)).toEqual([1, 0]);
+    },
+  );
+
+  it("answers for what is no bucket by itself, and charges the others as usual", async () => {
+    const keys = ["a", "list", "b", "text", "two words", "a"].map((key) => `{${name}}:${key}`);
+    await connection.send(["RPUSH", keys[1] as string, "no bucket"], { key: keys[1] });
+    await connection.send(["SET", keys[3] as string, "7"], { key: keys[3] });
+    await connection.send(["SET", keys[4] as string, "no bucket"], { key: keys[4] });
+    const reply = await TAKE_SCRIPT.run(connection, keys, [
+      ...head([{ ratePerSecond: 1 / 3_600, burst: 4 }]),
+      ...keys.flatMap(() => [2, 1]),
+    ]);
+    const wrongType = expect.stringContaining("WRONGTYPE") as unknown;
+    expect(reply).toEqual([1, 2, -1, wrongType, 1, 2, -1, "a text", -1, "a text", 1, 0]);
     await connection.send(["DEL", ...keys], { key: keys[0] });
   });
 });
