@@ -22,7 +22,12 @@ export default defineConfig({
       },
       {
         ...fromSource,
-        test: { name: "examples", include: [".fences/**/*.test.ts"], isolate: false, globalSetup: ["tooling/redis-for-tests.ts"] },
+        test: {
+          name: "examples",
+          include: [".fences/**/*.test.ts"],
+          isolate: false,
+          globalSetup: ["tooling/redis-for-tests.ts"],
+        },
       },
       {
         ...fromSource,
