@@ -14,6 +14,9 @@ local find, sub, match, format = string.find, string.sub, string.match, string.f
 local clock = call("TIME")
 local now = clock[1] * 1000000 + clock[2]
 
+-- Beyond 2^53 a single token more would make no difference.
+local MOST_USED = 2 ^ 52
+
 -- Products come before quotients everywhere: so whole tokens are due at exact times.
 -- Returns when it was last full, how many tokens were used since, from when on tokens may be taken, and the book, if any
 -- and still about this filling. Of what is no bucket: nil, and what it is.
@@ -38,6 +41,9 @@ local function read(key, rate, burst)
   elseif at > now then
     -- The clock has stepped back. What was used stays used.
     at, book = now, nil
+  end
+  if used > MOST_USED then
+    at, used, book = from, max(0, used - floor((from - at) * rate / 1000000)), nil
   end
   if used * 1000000 / rate <= from - at then return from, 0, from end
   -- Only a clock that stepped back makes a bucket owe more than it can hold. Then it is empty, but not for longer.

@@ -23,7 +23,8 @@ export interface RedisRateLimiterFallback {
    */
   readonly share: number;
   /**
-   * Milliseconds, greater than 0, between two questions whether Redis is back. They are asked only while the limiter is used.
+   * Milliseconds, greater than 0, between two probes whether Redis is back: a small key is written, since servers may
+   * answer and not be able to write. It is done only while the limiter is used.
    *
    * @defaultValue 1_000
    */
@@ -121,7 +122,7 @@ export const REDIS_RATE_LIMITER_DEFAULTS: {
   };
   /** While Redis is away. */
   readonly fallback: {
-    /** Milliseconds between two questions whether it is back. */
+    /** Milliseconds between two probes whether it is back. */
     readonly probeMs: number;
   };
 } = Object.freeze({

@@ -59,7 +59,7 @@ export class RedisKeyedRateLimiter {
     return this.#gate.wait(key, n, options);
   }
 
-  /** No tokens of `key` for `ms` milliseconds. See {@link RedisRateLimiter.penalize}. @throws RedisUnavailableError when Redis is away, with a fallback too. */
+  /** No tokens of `key` for `ms` milliseconds, 1_000_000_000_000 at most. See {@link RedisRateLimiter.penalize}. @throws RedisUnavailableError when Redis is away, with a fallback too. */
   async penalize(key: string, ms: number): Promise<void> {
     this.#gate.checkCall("penalize", key);
     await this.#redis.penalize(key, checkPenaltyMs(ms));

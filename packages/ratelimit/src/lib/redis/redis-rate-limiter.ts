@@ -12,7 +12,7 @@ const DONE: Promise<void> = Promise.resolve();
 /**
  * A limit that many processes share through Redis: together they get `ratePerSecond` on average and at most `burst` at
  * once. In any span of time all of them are granted at most `burst` plus what the rate gives in that span, by the clock of
- * the server. A `Dispatcher` takes it as its `rateLimit`. For one limit per user take {@link RedisKeyedRateLimiter}, for a
+ * the server; tokens that are given back do not count, and mint nothing, in whatever order and however late they come. A `Dispatcher` takes it as its `rateLimit`. For one limit per user take {@link RedisKeyedRateLimiter}, for a
  * limit within one process a `RateLimiter`, which needs no calls.
  *
  * Nothing that is turned away is charged. A call that the client sends twice, since its connection was lost, is charged
@@ -25,7 +25,8 @@ const DONE: Promise<void> = Promise.resolve();
  *
  * When Redis is away, calls reject with a `RedisUnavailableError`, each after `timeoutMs` at the latest; a limit that is
  * reached is never reported so. With a `fallback`, from the first such error on each process keeps to a share of the
- * limits by itself; what it grants then comes on top of what Redis grants to others.
+ * limits by itself, until Redis can be written again for the key that failed; what it grants then comes on top of what
+ * Redis grants to others.
  *
  * **Ordering**:
  * First come, first served within a process. Between processes no order is promised; each asks again when its tokens are due,
@@ -33,7 +34,7 @@ const DONE: Promise<void> = Promise.resolve();
  *
  * **Fairness**:
  * Within a process no wait overtakes another one, whatever the number of tokens; and while somebody is known to have to
- * wait, `allow` and `check` say no.
+ * wait, also while their question is asked again, `allow` and `check` say no.
  *
  * **Overflow**:
  * Any number may wait.

@@ -252,6 +252,25 @@ describeWithRedis("the script that takes tokens", UNTIMED, () => {
     await connection.send(["SET", key, `${at} ${Number(used) + tokens}`, "PX", "600000"], { key });
   }
 
+  it("counts single tokens of the largest burst, and after any number of them without a rest", async () => {
+    const tier = { ratePerSecond: 1e10, burst: Number.MAX_SAFE_INTEGER };
+    const bucket = bucketOf(tier);
+    await bucket.at(0);
+    expect(await bucket.take(tier.burst)).toEqual([1, 0]);
+    expect(await bucket.granted(1, 5)).toBe(0);
+    await bucket.at(1_000_000);
+    expect(await bucket.granted(1e10 - 2)).toBe(1);
+    expect(await bucket.granted(1, 5)).toBe(2);
+    expect(await bucket.granted(1, 5)).toBe(0);
+    const quick = bucketOf({ ratePerSecond: 1e10, burst: 5 });
+    await bucket.at(0);
+    expect(await quick.granted(1, 9)).toBe(5);
+    await takeAhead(quick.keys[0] as string, 6e15 - 3);
+    await bucket.at(6e11);
+    expect(await quick.granted(1, 9)).toBe(3);
+    expect(await quick.granted(1, 9)).toBe(0);
+  });
+
   it("lets a key go once its tokens are back, and never leaves one without an end", async () => {
     const tiers = [
       { ratePerSecond: 10, burst: 5 },

@@ -47,11 +47,16 @@ for arg = first, #ARGV - 1, 2 do
     for tier = 1, tiers do
       local used = useds[tier] + fits * n
       useds[tier] = used
-      local spare = froms[tier] > now and 0 or burst[tier] - used + (now - ats[tier]) * rate[tier] / 1000000
+      local spare = 0
+      if froms[tier] <= now then
+        local elapsed = now - ats[tier]
+        spare = floor(elapsed * rate[tier] / 1000000 + burst[tier] - used)
+        if (used + spare + 1 - burst[tier]) * 1000000 / rate[tier] <= elapsed then spare = spare + 1
+        elseif (used + spare - burst[tier]) * 1000000 / rate[tier] > elapsed then spare = spare - 1 end
+      end
       if spare < left then left = spare end
     end
-    -- Forgives what a sum of floating point numbers is too small by.
-    answers[last + 1], answers[last + 2] = fits, max(0, floor(left + 1e-9))
+    answers[last + 1], answers[last + 2] = fits, max(0, left)
     last = last + 2
     if fits < count then
       for tier = 1, tiers do
