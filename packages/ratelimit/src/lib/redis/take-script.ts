@@ -12,13 +12,19 @@ import { BUCKET_LUA } from "./bucket-lua.ts";
  */
 export const TAKE_SCRIPT: RedisScript<readonly unknown[]> = defineScript(
   `${BUCKET_LUA}
+local huge = math.huge
 local answers, last = {}, 0
 local ats, useds, froms, books = {}, {}, {}, {}
+-- The same few numbers come in most runs.
+local numbers = setmetatable({}, {__index = function(known, text)
+  known[text] = tonumber(text)
+  return known[text]
+end})
 local key = 0
 for arg = first, #ARGV - 1, 2 do
-  local n, count = tonumber(ARGV[arg]), tonumber(ARGV[arg + 1])
+  local n, count = numbers[ARGV[arg]], numbers[ARGV[arg + 1]]
   local wantsTickets = count < 0
-  count = max(count, -count)
+  if wantsTickets then count = -count end
   -- How often it fits into all tiers.
   local fits = n > 0 and count or 0
   local wrong
@@ -43,29 +49,28 @@ for arg = first, #ARGV - 1, 2 do
     answers[last + 1], answers[last + 2] = -1, wrong
     last = last + 2
   else
-    local left = math.huge
+    local left = huge
+    local dues = last + 2
+    answers[last + 1], answers[dues] = fits, 0
     for tier = 1, tiers do
-      local used = useds[tier] + fits * n
+      local used, from, rate, burst = useds[tier] + fits * n, froms[tier], rate[tier], burst[tier]
       useds[tier] = used
+      local elapsed = from - ats[tier]
       local spare = 0
-      if froms[tier] <= now then
-        local elapsed = now - ats[tier]
-        spare = floor(elapsed * rate[tier] / 1000000 + burst[tier] - used)
-        if (used + spare + 1 - burst[tier]) * 1000000 / rate[tier] <= elapsed then spare = spare + 1
-        elseif (used + spare - burst[tier]) * 1000000 / rate[tier] > elapsed then spare = spare - 1 end
+      if from <= now then
+        spare = floor(elapsed * rate / 1000000 + burst - used)
+        if (used + spare + 1 - burst) * 1000000 / rate <= elapsed then spare = spare + 1
+        elseif (used + spare - burst) * 1000000 / rate > elapsed then spare = spare - 1 end
       end
       if spare < left then left = spare end
-    end
-    answers[last + 1], answers[last + 2] = fits, max(0, left)
-    last = last + 2
-    if fits < count then
-      for tier = 1, tiers do
-        local due = (useds[tier] + n - burst[tier]) * 1000000 / rate[tier] - (froms[tier] - ats[tier])
-        if froms[tier] > now then due = max(0, due) + froms[tier] - now end
-        answers[last + tier] = ceil(due)
+      if fits < count then
+        local due = (used + n - burst) * 1000000 / rate - elapsed
+        if from > now then due = max(0, due) + from - now end
+        answers[dues + tier] = ceil(due)
       end
-      last = last + tiers
     end
+    if left > 0 then answers[dues] = left end
+    last = fits < count and dues + tiers or dues
     if fits > 0 then
       for tier = 1, tiers do
         local at, used, book = ats[tier], useds[tier], books[tier]
