@@ -12,6 +12,11 @@ const AMPLE_MS = 30_000;
 const SHORT_MS = 100;
 const CALLS = 200;
 
+/** Servers say nothing by themselves, so they have to be asked again. */
+async function waitUntil(isSo: () => Promise<boolean>): Promise<void> {
+  while (!(await isSo()));
+}
+
 const increment = defineScript("return redis.call('INCR', KEYS[1])", Number);
 
 describeWithOwnRedis("when Redis is away", { timeout: 0 }, () => {
@@ -106,6 +111,21 @@ describeWithOwnRedis("when Redis is away", { timeout: 0 }, () => {
         (second) => second.close(),
         () => {},
       );
+    });
+
+    it("tells what waits on a second connection that it is lost, and does not ask again by itself", async () => {
+      const connection = new RedisConnection({ client: connected.client, timeoutMs: AMPLE_MS });
+      const second = await connection.duplicate();
+      await second.connection.send(["PING"]);
+      const popped = second.connection.send(["BLPOP", "list", "0"], { key: "list" });
+      await waitUntil(async () => String(await direct.client("LIST")).includes("cmd=blpop"));
+      proxy.cut();
+      await expect(popped).rejects.toMatchObject({ code: "DISP_REDIS_UNAVAILABLE", reason: "connection" });
+      await increment.run(connection, ["count"], []);
+      expect(await second.connection.send(["PING"])).toBe("PONG");
+      await direct.rpush("list", "a");
+      expect(await direct.llen("list")).toBe(1);
+      second.close();
     });
 
     it("settles every call when the connection is cut instead of a reply", async () => {

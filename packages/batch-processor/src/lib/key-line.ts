@@ -22,6 +22,8 @@ export class KeyLine implements Timed {
   attempts = 0;
   /** When the first one was asked of those that nobody has answered since. */
   awaySince: number | undefined = undefined;
+  /** How often in a row the key was given only when its lease could have ended. */
+  lateGrants = 0;
   readyAt = 0;
   readonly id: number;
   heapIndex = -1;

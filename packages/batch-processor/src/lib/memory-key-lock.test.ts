@@ -1,5 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
+import { follow } from "../../../../tooling/observe.ts";
 import { heapUsed } from "../../../../tooling/heap-used.ts";
+import type { KeyLease } from "./key-lock.ts";
 import { MemoryKeyLock } from "./memory-key-lock.ts";
 
 describe("MemoryKeyLock", () => {
@@ -16,6 +18,34 @@ describe("MemoryKeyLock", () => {
     const next = lock.acquire("a");
     lock.revoke("a");
     expect((await next).isHeld).toBe(true);
+  });
+
+  it("has one holder, whatever the one that lost it does when it hears so", async () => {
+    const lock = new MemoryKeyLock();
+    const loser = await lock.acquire("a");
+    loser.onLost(() => void loser.release());
+    const waiting = [lock.acquire("a"), lock.acquire("a")];
+    lock.revoke("a");
+    const next = await waiting[0];
+    const last = follow(waiting[1]!);
+    await Promise.resolve();
+    expect([next?.isHeld, last.state]).toEqual([true, "pending"]);
+    await next?.release();
+    expect((await waiting[1])?.isHeld).toBe(true);
+  });
+
+  it("has one holder, though the one that lost it asks anew when it hears so", async () => {
+    const lock = new MemoryKeyLock();
+    const loser = await lock.acquire("a");
+    let again: Promise<KeyLease> | undefined;
+    loser.onLost(() => {
+      void loser.release();
+      again = lock.acquire("a");
+    });
+    lock.revoke("a");
+    const other = follow(lock.acquire("a"));
+    expect((await again)?.isHeld).toBe(true);
+    expect(other.state).toBe("pending");
   });
 
   it("has tokens that grow, in the process after this one, too", async () => {

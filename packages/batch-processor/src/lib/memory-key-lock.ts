@@ -61,8 +61,10 @@ export class MemoryKeyLock implements KeyLock {
   revoke(key: string): boolean {
     const place = this.#places.get(key);
     if (place === undefined) return false;
-    place.holder.lose();
+    const { holder } = place;
+    // Whoever hears of the loss may do anything with the key: it has to have its next holder by then.
     this.#handOver(key, place);
+    holder.lose();
     return true;
   }
 

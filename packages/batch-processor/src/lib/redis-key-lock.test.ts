@@ -72,6 +72,26 @@ async function setUp(options: Partial<RedisKeyLockOptions> = {}) {
 }
 
 describe("RedisKeyLock", () => {
+  it("gives up when Redis takes longer than a lease to answer, again and again", async () => {
+    let asked = 0;
+    const lock = new RedisKeyLock({
+      client: {
+        async send(_, args) {
+          if (args.includes("a")) asked += 1;
+          await new Promise((resolve) => setTimeout(resolve, 30));
+          // The first key is that of the last token.
+          return Array.from({ length: Number(args[1]) - 1 }, () => 1);
+        },
+      },
+      leaseMs: 20,
+      timeoutMs: 1_000,
+    });
+    const wait = follow(lock.acquire("key"));
+    await pass(300);
+    expect(wait).toMatchObject({ state: "rejected", error: { code: "DISP_REDIS_UNAVAILABLE", reason: "timeout" } });
+    expect(asked).toBe(3);
+  });
+
   it("asks again after pauses that grow twofold up to retryMs", async () => {
     const { lock, timesOf, answerBy } = await setUp();
     answerBy(() => [2_000, 0]);

@@ -15,6 +15,7 @@ import type { Refusal } from "./redis-lock-script.ts";
 const FIRST_PAUSE_MS = 5;
 /** For who is next. */
 const LONGEST_PAUSE_OF_NEXT_MS = 25;
+const MOST_LATE_GRANTS = 3;
 
 /**
  * A {@link KeyLock} for all machines that share a Redis server or cluster. Give one to each `BatchProcessor` that may work
@@ -89,7 +90,7 @@ export class RedisKeyLock implements KeyLock {
    * @param key - Any string.
    * @returns The lease. Rejects with `signal.reason` when the wait is aborted.
    * @throws RedisUnavailableError, as a rejection, when Redis has been away for `timeoutMs`, or for `leaseMs` if that is
-   * shorter; TypeError when an argument is of the wrong kind. Any other error comes from the server or the client.
+   * shorter, or when it takes longer than `leaseMs` to answer, three times in a row; TypeError when an argument is of the wrong kind. Any other error comes from the server or the client.
    */
   acquire(key: string, options: WaitOptions = {}): Promise<KeyLease> {
     try {
@@ -155,16 +156,32 @@ export class RedisKeyLock implements KeyLock {
     const now = performance.now();
     const { front } = line.waiters;
     const { asker } = line;
-    // Everybody has left meanwhile, or it took so long that the lease may have ended.
-    if (front === undefined || asker === undefined || now >= sentAt + this.#leaseMs) {
+    // Everybody has left meanwhile.
+    if (front === undefined || asker === undefined) {
       this.#giveUp(line);
       return;
     }
+    if (now >= sentAt + this.#leaseMs) {
+      this.#grantedTooLate(line);
+      return;
+    }
+    line.lateGrants = 0;
     const lease = new RedisKeyLease(this.#leases, line.key, asker, token, sentAt);
     line.reset();
     line.lease = lease;
     this.#keeper.add(lease, now);
     front.resolve(lease);
+  }
+
+  /** It took so long that the lease may have ended: a stall, or else a Redis that is too far away for such leases. */
+  #grantedTooLate(line: KeyLine): void {
+    line.lateGrants += 1;
+    if (line.lateGrants >= MOST_LATE_GRANTS) {
+      const got = `${MOST_LATE_GRANTS} answers in a row that took longer than a lease of ${this.#leaseMs} ms`;
+      line.lateGrants = 0;
+      line.waiters.rejectAll(new RedisUnavailableError("EVALSHA", "timeout", got));
+    }
+    this.#giveUp(line);
   }
 
   #refused(line: KeyLine, { waitMs, isNext }: Refusal): void {

@@ -47,7 +47,9 @@ function ioredis(client: IoredisClient): Dialect {
     },
     send: ([command = "", ...args]) => client.call(command, args),
     duplicate() {
-      const twin = client.duplicate();
+      const duplicate: (override: object) => IoredisClient = client.duplicate.bind(client);
+      // It would send again what was lost, and tell nobody. A cluster takes a list here, and has its own way.
+      const twin = client.isCluster ? client.duplicate() : duplicate({ maxRetriesPerRequest: 0 });
       twin.on("error", ignore);
       return { opened: Promise.resolve(twin), close: () => twin.disconnect() };
     },

@@ -123,7 +123,8 @@ export class RedisConnection {
   }
 
   /**
-   * Opens a second connection with the settings of the client, for commands that block.
+   * Opens a second connection with the settings of the client, for commands that block. When it is lost, what is under way
+   * fails at once; only clusters may send it again.
    *
    * @throws RedisUnavailableError, as a rejection, when that takes longer than `timeoutMs` or fails; TypeError when the
    * client cannot be duplicated.

@@ -26,6 +26,26 @@ describeWithRedis("burying entries", () => {
     expect((await bench.pendingRows()).map(([id]) => id)).toEqual([third]);
   });
 
+  it("keeps notes alone on an entry with more fields than a script can pass on, which stays in the stream", async () => {
+    const fields = Array.from({ length: 3_600 }, (_, index) => [`f${index}`, "v"]).flat();
+    const [id = ""] = await bench.give(1);
+    const wide = await bench.redis.xadd(bench.stream, "*", ...fields);
+    await bench.redis.xreadgroup("GROUP", "g", "c", "COUNT", 1, "STREAMS", bench.stream, ">");
+    await bury(id, "rejected", "", wide ?? "", "rejected", "Error: no");
+    const [, dead] = await bench.dead();
+    expect(dead).toEqual({
+      "dead:fields": "3600",
+      "dead:id": wide,
+      "dead:stream": bench.stream,
+      "dead:group": "g",
+      "dead:deliveries": "1",
+      "dead:reason": "rejected",
+      "dead:error": "Error: no",
+    });
+    expect(await bench.pending()).toBe(0);
+    expect(await bench.redis.xrange(bench.stream, wide ?? "", wide ?? "")).toHaveLength(1);
+  });
+
   it("leaves alone what is in the hands of others", async () => {
     const [id = ""] = await bench.give(1, "other");
     await bury(id, "rejected", "");

@@ -2,7 +2,7 @@ import { defineScript, type RedisScript } from "@disp/redis";
 
 /**
  * Keeps an entry among the dead letters, and only then lets the group forget it. Both are one step, and a second time
- * there is nothing left to do. Answers false where that cannot be done.
+ * there is nothing left to do.
  */
 export const BURY_FUNCTION = `
 local function bury(id, deliveries, reason, message)
@@ -10,8 +10,8 @@ local function bury(id, deliveries, reason, message)
   -- None: somebody has deleted it from the stream, and there is nothing to keep.
   if entry then
     local fields = entry[2]
-    -- Lua cannot pass on more than some 8,000 arguments.
-    if #fields > 7000 then return false end
+    -- Lua cannot pass on more than some 8,000 arguments. The entry itself stays in the stream.
+    if #fields > 7000 then fields = { "dead:fields", string.format("%.0f", #fields / 2) } end
     local notes = {
       "dead:id", id, "dead:stream", KEYS[1], "dead:group", ARGV[1],
       "dead:deliveries", string.format("%.0f", deliveries), "dead:reason", reason, "dead:error", message,
@@ -20,7 +20,6 @@ local function bury(id, deliveries, reason, message)
     redis.call("XADD", KEYS[2], "*", unpack(fields))
   end
   redis.call("XACK", KEYS[1], ARGV[1], id)
-  return true
 end
 `;
 

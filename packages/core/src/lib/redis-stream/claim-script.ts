@@ -22,8 +22,9 @@ for i = 6, #ARGV do
   else
     row = redis.call("XPENDING", KEYS[1], group, "IDLE", idle, id, id, 1, owner)[1]
   end
-  local isOver = row and KEYS[2] and row[4] >= most and bury(id, row[4], "", "")
-  if row and not isOver then
+  if row and KEYS[2] and row[4] >= most then
+    bury(id, row[4], "", "")
+  elseif row then
     local entry = redis.call("XCLAIM", KEYS[1], group, consumer, idle, id)[1]
     if entry then
       claimed[#claimed + 1] = {id, entry[2], row[4] + 1}

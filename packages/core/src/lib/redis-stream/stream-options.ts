@@ -44,7 +44,8 @@ export interface RedisStreamSourceOptions {
   readonly maxDeliveries?: number | undefined;
   /**
    * The key of the stream for entries that were handed out `maxDeliveries` times and never acknowledged. It has no time to
-   * live and no limit: look after it. In a cluster its slot must be that of `stream`. False = none, and such entries are
+   * live and no limit: look after it. Of an entry with more than 3,500 fields there are only notes, with `dead:fields` and
+   * `dead:id`: it stays in `stream` itself. In a cluster its slot must be that of `stream`. False = none, and such entries are
    * handed out for ever.
    *
    * @defaultValue `${stream}:dead`; where that has another slot in a cluster, `{${stream}}:dead`
