@@ -4,12 +4,14 @@
  * @packageDocumentation
  * @module @disp/background
  */
-export { BackgroundProcessor, type ScheduleOptions } from "./lib/background-processor.ts";
+export { BackgroundProcessor } from "./lib/background-processor.ts";
 export type { DedupStore, Hold } from "./lib/dedup-store.ts";
 export { HoldReleaseError, JobAbandonedError } from "./lib/errors.ts";
 export { MemoryDedupStore } from "./lib/memory-dedup-store.ts";
 export { BACKGROUND_DEFAULTS, type BackgroundProcessorOptions, type JobFailure } from "./lib/options.ts";
 export type { JobContext } from "./lib/run.ts";
+export type { ScheduleOptions } from "./lib/schedule-call.ts";
 export type { RefusalReason, ScheduleResult } from "./lib/schedule-result.ts";
-export type { LeftoverJob, BackgroundStopOptions, StopResult } from "./lib/shutdown.ts";
+export type { LeftoverJob, StopResult } from "./lib/shutdown.ts";
 export type { BackgroundStats } from "./lib/stats.ts";
+export type { BackgroundStopOptions } from "./lib/stop-options.ts";

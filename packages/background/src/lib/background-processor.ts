@@ -1,4 +1,3 @@
-import { checkNumber, checkObject, show } from "@disp/options";
 import { nextTurn } from "@disp/turn";
 import { Admission } from "./admission.ts";
 import { Departures } from "./departures.ts";
@@ -10,32 +9,14 @@ import { ACQUIRING, type Job, RELEASING } from "./job.ts";
 import { JobTable } from "./job-table.ts";
 import { BACKGROUND_DEFAULTS, type BackgroundProcessorOptions, normalize, type ResolvedOptions } from "./options.ts";
 import { Runner } from "./runner.ts";
+import { checkHoldMs, checkKey, type ScheduleOptions } from "./schedule-call.ts";
 import type { ScheduleResult } from "./schedule-result.ts";
-import {
-  DRAINING,
-  OPEN,
-  Shutdown,
-  STOPPED,
-  STOPPING,
-  type BackgroundStopOptions,
-  type StopResult,
-} from "./shutdown.ts";
+import { DRAINING, OPEN, Shutdown, STOPPED, STOPPING, type StopResult } from "./shutdown.ts";
 import { type BackgroundStats, Tally } from "./stats.ts";
+import { type BackgroundStopOptions, checkStopOptions } from "./stop-options.ts";
 import { bumpGeneration } from "./store-call.ts";
 
 const STATES = ["open", "draining", "stopping", "stopped"] as const;
-const HOLD_RULE = { min: 0 };
-
-/** Options of one call of {@link BackgroundProcessor.schedule}. */
-export interface ScheduleOptions {
-  /**
-   * Milliseconds, whole or fractional, for which the key is taken at least, counted from when it was given; however long
-   * that is, it stays taken until the job is over.
-   *
-   * @defaultValue 0: until the job is over
-   */
-  readonly holdMs?: number | undefined;
-}
 
 /**
  * Runs jobs in the background, each at most once per key and hold, here and in all processors that share the
@@ -144,7 +125,7 @@ export class BackgroundProcessor<Arg> implements AsyncDisposable {
   schedule(key: string, arg: Arg, options?: ScheduleOptions): Promise<ScheduleResult> {
     if (this.#shutdown.phase !== OPEN) return this.#admission.refuse("stopped");
     try {
-      return this.#admission.schedule(checkKey(key), arg, checkHoldMs(options));
+      return this.#admission.schedule(checkKey(key), arg, checkHoldMs(options, BACKGROUND_DEFAULTS.holdMs));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -299,23 +280,4 @@ export class BackgroundProcessor<Arg> implements AsyncDisposable {
     this.#reports.end();
     this.#shutdown.end();
   }
-}
-
-function checkKey(key: string): string {
-  if (typeof key !== "string") throw new TypeError(`Cannot schedule: key must be a string, got ${show(key)}`);
-  return key;
-}
-
-function checkHoldMs(options: ScheduleOptions | undefined): number {
-  if (options === undefined) return BACKGROUND_DEFAULTS.holdMs;
-  const { holdMs = BACKGROUND_DEFAULTS.holdMs } = checkObject("schedule", "options", options);
-  return checkNumber("schedule", "holdMs", holdMs, HOLD_RULE);
-}
-
-function checkStopOptions(options: BackgroundStopOptions): number {
-  const { drain, timeoutMs = Infinity } = checkObject("stop", "options", options);
-  if (drain !== undefined && typeof drain !== "boolean") {
-    throw new TypeError(`Cannot stop: drain must be a boolean, got ${show(drain)}`);
-  }
-  return checkNumber("stop", "timeoutMs", timeoutMs, { min: 0, orInfinity: true });
 }

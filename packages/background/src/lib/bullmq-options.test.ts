@@ -1,12 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  BULLMQ_DEFAULTS,
-  type BullMqProcessorOptions,
-  checkHoldMs,
-  checkKey,
-  checkStopOptions,
-  normalize,
-} from "./bullmq-options.ts";
+import { BULLMQ_DEFAULTS, type BullMqProcessorOptions, normalize } from "./bullmq-options.ts";
 
 const NEEDED = { connection: { host: "nowhere" }, name: "work" };
 const resolve = (options: Partial<BullMqProcessorOptions<string>>) => normalize({ ...NEEDED, ...options });
@@ -46,18 +39,5 @@ describe("the options of a BullMqProcessor", () => {
     const connection = { isCluster: true, connect() {}, duplicate() {} };
     expect(() => normalize({ connection, name: "work" })).toThrow(RangeError);
     expect(normalize({ connection, name: "work", prefix: "{bull}" }).prefix).toBe("{bull}");
-  });
-});
-
-describe("the arguments of its methods", () => {
-  it("are checked", () => {
-    expect(checkHoldMs(undefined)).toBe(0);
-    expect(checkHoldMs({ holdMs: 0.5 })).toBe(0.5);
-    expect(checkHoldMs({ holdMs: 2 ** 40 })).toBe(2 ** 40);
-    for (const holdMs of [-1, NaN, Infinity, 2 ** 41]) expect(() => checkHoldMs({ holdMs })).toThrow(RangeError);
-    expect(() => checkKey(5 as never)).toThrow("Cannot schedule: key must be a string, got 5");
-    expect(checkStopOptions({ drain: true })).toBe(Infinity);
-    expect(() => checkStopOptions({ drain: 1 as never })).toThrow("Cannot stop: drain must be a boolean, got 1");
-    expect(() => checkStopOptions({ timeoutMs: -1 })).toThrow(RangeError);
   });
 });

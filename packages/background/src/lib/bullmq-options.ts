@@ -2,11 +2,8 @@ import { checkFunction, checkNumber, checkObject, show } from "@disp/options";
 import { REDIS_CONNECTION_DEFAULTS } from "@disp/redis";
 import { noRetry, type RetryPolicy } from "@disp/retry";
 import type { ConnectionOptions } from "bullmq";
-import type { ScheduleOptions } from "./background-processor.ts";
-import { MOST_HOLD_MS } from "./bullmq-key-scripts.ts";
 import type { JobFailure } from "./options.ts";
 import type { JobContext } from "./run.ts";
-import type { BackgroundStopOptions } from "./shutdown.ts";
 
 /** Options of a `BullMqProcessor`. All but `connection` and `name` are optional. */
 export interface BullMqProcessorOptions<Arg> {
@@ -164,23 +161,4 @@ function checkText(path: string, value: string, pattern: RegExp, rule: string): 
   if (typeof value !== "string") throw new TypeError(`Cannot ${ACTION}: ${path} must be ${rule}, got ${show(value)}`);
   if (!pattern.test(value)) throw new RangeError(`Cannot ${ACTION}: ${path} must be ${rule}, got ${show(value)}`);
   return value;
-}
-
-export function checkKey(key: string): string {
-  if (typeof key !== "string") throw new TypeError(`Cannot schedule: key must be a string, got ${show(key)}`);
-  return key;
-}
-
-export function checkHoldMs(options: ScheduleOptions | undefined): number {
-  if (options === undefined) return BULLMQ_DEFAULTS.holdMs;
-  const { holdMs = BULLMQ_DEFAULTS.holdMs } = checkObject("schedule", "options", options);
-  return checkNumber("schedule", "holdMs", holdMs, { min: 0, max: MOST_HOLD_MS });
-}
-
-export function checkStopOptions(options: BackgroundStopOptions): number {
-  const { drain, timeoutMs = Infinity } = checkObject("stop", "options", options);
-  if (drain !== undefined && typeof drain !== "boolean") {
-    throw new TypeError(`Cannot stop: drain must be a boolean, got ${show(drain)}`);
-  }
-  return checkNumber("stop", "timeoutMs", timeoutMs, { min: 0, orInfinity: true });
 }

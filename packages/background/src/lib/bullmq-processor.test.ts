@@ -115,6 +115,12 @@ describeWithRedis("jobs in BullMQ", UNTIMED, () => {
     end.happen();
   });
 
+  it("are refused with a hold that is longer than can be kept", async () => {
+    const producer = openSite().processor();
+    await expect(producer.schedule("a", "x", { holdMs: 2 ** 40 + 1 })).rejects.toThrow(RangeError);
+    expect(await producer.schedule("a", "x", { holdMs: 2 ** 40 })).toEqual(SCHEDULED);
+  });
+
   it("leave no key behind without an end but those of the queue", async () => {
     const site = openSite();
     const processor = site.processor({ process: () => {}, concurrency: 4 });
@@ -125,5 +131,20 @@ describeWithRedis("jobs in BullMQ", UNTIMED, () => {
     expect(["events", "id", "marker", "meta"]).toEqual(expect.arrayContaining(endless));
     expect([...keys.keys()].filter((key) => key.startsWith("de:"))).toHaveLength(10);
     for (const ms of keys.values()) expect(ms).toBeLessThanOrEqual(60_000);
+  });
+
+  it("that have failed leave the last ones of them, and a list of those", async () => {
+    const site = openSite();
+    const process = (): never => {
+      throw new Error("never");
+    };
+    const processor = site.processor({ process, keepFailed: 2, onError: () => {} });
+    for (let i = 0; i < 5; i += 1) await processor.schedule(`key ${i}`, "x");
+    await processor.stop({ drain: true });
+    const endless = [...(await site.keys())].filter(([, ms]) => ms < 0).map(([key]) => key);
+    expect(endless.filter((key) => key.startsWith("0-"))).toHaveLength(2);
+    const others = endless.filter((key) => !key.startsWith("0-"));
+    expect(["events", "failed", "id", "marker", "meta"]).toEqual(expect.arrayContaining(others));
+    expect(others).toContain("failed");
   });
 });

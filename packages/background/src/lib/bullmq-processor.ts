@@ -1,31 +1,22 @@
 import { Alarm } from "@disp/alarm";
 import { callHook, QuietWarning } from "@disp/hooks";
 import { nextTurn } from "@disp/turn";
-import type { ScheduleOptions } from "./background-processor.ts";
 import { type OpenClient, openClient, openWorkerClient } from "./bullmq-connection.ts";
 import { Crew } from "./bullmq-crew.ts";
+import { MOST_HOLD_MS } from "./bullmq-key-scripts.ts";
 import {
   BULLMQ_DEFAULTS,
   type BullMqProcessorOptions,
-  checkHoldMs,
-  checkKey,
-  checkStopOptions,
   normalize,
   type ResolvedBullMqOptions,
 } from "./bullmq-options.ts";
 import { type BullMqCounts, JobQueue } from "./bullmq-queue.ts";
 import { JobAbandonedError } from "./errors.ts";
 import { FailureReports } from "./failure-reports.ts";
+import { checkHoldMs, checkKey, type ScheduleOptions } from "./schedule-call.ts";
 import { REFUSED, type ScheduleResult } from "./schedule-result.ts";
-import {
-  type BackgroundStopOptions,
-  DRAINING,
-  OPEN,
-  Shutdown,
-  STOPPED,
-  STOPPING,
-  type StopResult,
-} from "./shutdown.ts";
+import { DRAINING, OPEN, Shutdown, STOPPED, STOPPING, type StopResult } from "./shutdown.ts";
+import { type BackgroundStopOptions, checkStopOptions } from "./stop-options.ts";
 
 /** What there is once BullMQ has a client. */
 interface Parts<Arg> {
@@ -34,6 +25,7 @@ interface Parts<Arg> {
   close(): void;
 }
 
+const HOLD_RULE = { min: 0, max: MOST_HOLD_MS };
 /** Other instances do not tell when they have done the last job. */
 const LOOK_EVERY_MS = 250;
 
@@ -126,7 +118,7 @@ export class BullMqProcessor<Arg> implements AsyncDisposable {
   schedule(key: string, arg: Arg, options?: ScheduleOptions): Promise<ScheduleResult> {
     if (this.#shutdown.phase !== OPEN) return Promise.resolve(REFUSED.stopped);
     try {
-      return this.#schedule(checkKey(key), arg, checkHoldMs(options));
+      return this.#schedule(checkKey(key), arg, checkHoldMs(options, BULLMQ_DEFAULTS.holdMs, HOLD_RULE));
     } catch (error) {
       return Promise.reject(error);
     }

@@ -1,22 +1,5 @@
 import { Alarm } from "@disp/alarm";
 
-/** How a processor is to be stopped. */
-export interface BackgroundStopOptions {
-  /**
-   * Whether the jobs that wait are still run, retries and pauses included.
-   *
-   * @defaultValue false: they are handed back, and the running ones are told to end
-   */
-  readonly drain?: boolean | undefined;
-  /**
-   * Milliseconds after which no job is started, the running ones are told to end, and those that do not settle within a
-   * turn of the event loop are abandoned. At least 0.
-   *
-   * @defaultValue Infinity
-   */
-  readonly timeoutMs?: number | undefined;
-}
-
 /** A job that was scheduled and not run to its end. */
 export interface LeftoverJob<Arg> {
   /** The key of the job. */
