@@ -1,11 +1,10 @@
 import { RedisConnection, type RedisUnavailableError } from "@disp/redis";
 import { Queue, Worker } from "bullmq";
 import { Redis } from "ioredis";
-import { createClient } from "redis";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { startRedis } from "../../../tooling/redis-server.ts";
 import { startTcpProxy } from "../../../tooling/tcp-proxy.ts";
-import { describeWithOwnRedis, describeWithRedis, redisUrl, uniqueName } from "../../../tooling/with-redis.ts";
+import { describeWithOwnRedis, describeWithRedis, redisUrl } from "../../../tooling/with-redis.ts";
 import { BullMqProcessor, JobStalledError, LeaseLostError } from "@disp/background/bullmq";
 import { KeyBook } from "../src/lib/bullmq-key-book.ts";
 import { milestone, openSite, untilOver } from "./bullmq-site.ts";
@@ -279,21 +278,5 @@ describeWithRedis("a reply that is lost", UNTIMED, () => {
     // BullMQ says so itself.
     const events = await site.client.xrange(`bull:${site.name}:events`, "-", "+");
     expect(events.filter(([, fields]) => fields.includes("duplicated"))).toHaveLength(1);
-  });
-});
-
-describeWithRedis("node-redis", UNTIMED, () => {
-  it("does as well", async () => {
-    const name = uniqueName();
-    const client = createClient({ url: redisUrl });
-    await client.connect();
-    const done = milestone<string>();
-    const processor = new BullMqProcessor<string>({ connection: client, name, process: (arg) => done.happen(arg) });
-    onTestFinished(() => client.destroy());
-    expect(await processor.schedule("a", "x", { holdMs: 1_000 })).toEqual(SCHEDULED);
-    expect(await done.happened).toBe("x");
-    expect(await processor.schedule("a", "x")).toMatchObject({ scheduled: false });
-    expect(await processor.stop()).toEqual({ leftover: [] });
-    expect(await client.ping()).toBe("PONG");
   });
 });

@@ -14,3 +14,8 @@ describeWithRedis("a process with a queue", { timeout: 0 }, () => {
     expect(stderr).toContain("Error: the job failed");
   });
 });
+
+it("a process ends after stop, though its Redis was never there", { timeout: 0 }, async () => {
+  const fixture = join(import.meta.dirname, "fixtures", "bullmq-nowhere.ts");
+  expect(await runScript(fixture)).toEqual({ code: 0, stdout: "over\n", stderr: "" });
+});

@@ -8,7 +8,6 @@ import {
 } from "@disp/background/bullmq";
 import { exponentialBackoff } from "@disp/retry";
 import { Cluster, Redis } from "ioredis";
-import { createClient } from "redis";
 import { describe, expectTypeOf, it } from "vitest";
 
 const connection = new Redis({ lazyConnect: true });
@@ -28,7 +27,6 @@ describe("BullMqProcessor", () => {
   it("takes what BullMQ takes as a connection", () => {
     new BullMqProcessor({ connection: { host: "localhost", port: 1 }, name: "work" });
     new BullMqProcessor({ connection: new Cluster([]), name: "work", prefix: "{bull}" });
-    new BullMqProcessor({ connection: createClient(), name: "work" });
     // @ts-expect-error -- no name
     new BullMqProcessor({ connection });
   });

@@ -1,5 +1,4 @@
 import { Cluster, Redis } from "ioredis";
-import { createClient } from "redis";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { describeWithRedis, redisUrl } from "../../../../tooling/with-redis.ts";
 import { milestone } from "../../test/bullmq-site.ts";
@@ -40,16 +39,6 @@ describeWithRedis("a client", { timeout: 0 }, () => {
     await expect(twin.ping()).rejects.toThrow("Connection is closed");
     expect(await client.ping()).toBe("PONG");
     expect([twin.options.maxRetriesPerRequest, client.options.maxRetriesPerRequest]).toEqual([null, 3]);
-  });
-
-  it("of node-redis serves a worker, too, and stays open: BullMQ makes the twin", async () => {
-    const client = createClient({ url: redisUrl });
-    await client.connect();
-    onTestFinished(() => client.destroy());
-    const worker = openWorkerClient(await openClient(client, ignore), ignore);
-    worker.close();
-    expect(worker.client).toBe(client);
-    expect(await client.ping()).toBe("PONG");
   });
 });
 

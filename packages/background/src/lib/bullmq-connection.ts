@@ -38,11 +38,12 @@ export async function openClient(
  * touching the one that was given.
  */
 export function openWorkerClient({ client }: OpenClient, onError: (error: unknown) => void): OpenClient {
-  if (!isIoredis(client)) return { client, close: () => undefined };
   const patient = { maxRetriesPerRequest: null };
-  const twin = client.isCluster
-    ? client.duplicate(undefined, { redisOptions: { ...client.options?.redisOptions, ...patient } })
-    : client.duplicate(patient);
+  const ioredis = client as unknown as Duplicable;
+  const twin =
+    ioredis.isCluster === true
+      ? ioredis.duplicate(undefined, { redisOptions: { ...ioredis.options?.redisOptions, ...patient } })
+      : ioredis.duplicate(patient);
   twin.on("error", onError);
   return { client: twin, close: () => twin.disconnect() };
 }
@@ -51,8 +52,4 @@ function isClient(connection: unknown): connection is Twin {
   const names = ["connect", "disconnect", "duplicate"];
   const isObject = typeof connection === "object" && connection !== null;
   return isObject && names.every((name) => typeof Reflect.get(connection, name) === "function");
-}
-
-function isIoredis(client: object): client is Duplicable {
-  return "defineCommand" in client;
 }

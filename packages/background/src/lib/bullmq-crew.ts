@@ -48,6 +48,8 @@ export class Crew<Arg> {
   /** Why jobs are told to end. */
   #halted: { readonly reason: unknown } | undefined;
   #isResting = false;
+  /** Whether Redis was there once. */
+  #wasConnected = false;
 
   constructor(parts: CrewParts<Arg>) {
     const { options, client, onConnectionError } = parts;
@@ -65,6 +67,9 @@ export class Crew<Arg> {
       settings: { backoffStrategy: (_attempt, _type, error) => delayAfter(error) },
     });
     this.#worker.on("error", onConnectionError);
+    this.#worker.on("ready", () => {
+      this.#wasConnected = true;
+    });
     this.#worker.on("failed", (_job, error) => this.#report(error));
   }
 
@@ -99,7 +104,8 @@ export class Crew<Arg> {
 
   /** Waits for BullMQ to be done with what it has fetched. */
   async close(): Promise<void> {
-    await this.#worker.close();
+    // Without a connection nothing was fetched, and BullMQ would wait for the connection, even when it is told to cut it later.
+    await this.#worker.close(!this.#wasConnected);
     this.cut();
   }
 

@@ -1,3 +1,4 @@
+import { createClient, createCluster } from "redis";
 import { describe, expect, it } from "vitest";
 import { BULLMQ_DEFAULTS, type BullMqProcessorOptions, normalize } from "./bullmq-options.ts";
 
@@ -33,6 +34,13 @@ describe("the options of a BullMqProcessor", () => {
   ])("are checked: %o", (wrong, rule) => {
     const options = { ...NEEDED, ...wrong } as unknown as BullMqProcessorOptions<string>;
     expect(() => normalize(options)).toThrow(`Cannot create a BullMqProcessor: ${rule}`);
+  });
+
+  it("take no client of node-redis, with which BullMQ runs again what is done when a connection is lost", () => {
+    const refused = "connection must be options or a client of ioredis, got one of node-redis";
+    for (const connection of [createClient(), createCluster({ rootNodes: [] })]) {
+      expect(() => normalize({ connection, name: "work" })).toThrow(`Cannot create a BullMqProcessor: ${refused}`);
+    }
   });
 
   it("know that a cluster needs a hash tag", () => {

@@ -8,8 +8,9 @@ import type { JobContext } from "./run.ts";
 /** Options of a `BullMqProcessor`. All but `connection` and `name` are optional. */
 export interface BullMqProcessorOptions<Arg> {
   /**
-   * What BullMQ takes: a client of ioredis (or, with BullMQ 6, of node-redis), for one server or for a cluster, which you
-   * close; or the options for a connection of ioredis, which is made and closed here.
+   * What BullMQ takes: a client of ioredis, for one server or for a cluster, which you close; or the options for a
+   * connection of ioredis, which is made and closed here. A client of node-redis is refused: with it, BullMQ 6 runs jobs
+   * again that are done, whenever a connection is lost at the wrong moment.
    */
   readonly connection: ConnectionOptions;
   /** Names the queue, and with it the kind of work: a string that is not empty and has no colon. */
@@ -131,7 +132,7 @@ export function normalize<Arg>(options: BullMqProcessorOptions<Arg>): ResolvedBu
   const { concurrency = defaults.concurrency, retry = defaults.retry, prefix = defaults.prefix } = options;
   const { timeoutMs = defaults.timeoutMs, leaseMs = defaults.leaseMs } = options;
   const { maxStalls = defaults.maxStalls, keepFailed = defaults.keepFailed } = options;
-  checkObject(ACTION, "connection", connection);
+  checkConnection(connection);
   return {
     connection,
     name: checkText("name", name, /^[^:]+$/u, "a string that is not empty and has no colon"),
@@ -147,6 +148,12 @@ export function normalize<Arg>(options: BullMqProcessorOptions<Arg>): ResolvedBu
     onConnectionError:
       onConnectionError === undefined ? undefined : checkFunction(ACTION, "onConnectionError", onConnectionError),
   };
+}
+
+function checkConnection(connection: ConnectionOptions): void {
+  checkObject(ACTION, "connection", connection);
+  if (!("sendCommand" in connection) || "defineCommand" in connection) return;
+  throw new TypeError(`Cannot ${ACTION}: connection must be options or a client of ioredis, got one of node-redis`);
 }
 
 /** The keys of one queue are used in one step, so that they must live on one node. */
