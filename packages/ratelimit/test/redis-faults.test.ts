@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { type RedisServer, startRedis } from "../../../tooling/redis-server.ts";
 import { startTcpProxy } from "../../../tooling/tcp-proxy.ts";
 import { describeWithOwnRedis } from "../../../tooling/with-redis.ts";
-import { CLIENTS } from "./redis-clients.ts";
+import { CLIENTS } from "../../../tooling/redis-clients.ts";
 
 const UNTIMED = { timeout: 0 };
 const HOURLY = 1 / 3_600;

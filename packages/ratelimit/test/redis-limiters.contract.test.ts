@@ -3,7 +3,7 @@ import { RedisKeyedRateLimiter, RedisRateLimiter } from "@disp/ratelimit/redis";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type RedisCluster, startRedisCluster } from "../../../tooling/redis-cluster.ts";
 import { describeWithOwnRedis, describeWithRedis, redisUrl, uniqueName } from "../../../tooling/with-redis.ts";
-import { CLIENTS, CLUSTER_CLIENTS, type Connect, type Connected } from "./redis-clients.ts";
+import { CLIENTS, CLUSTER_CLIENTS, type Connect, type Connected } from "../../../tooling/redis-clients.ts";
 
 const UNTIMED = { timeout: 0 };
 const HOURLY = 1 / 3_600;
@@ -103,7 +103,7 @@ describeWithOwnRedis("in a cluster", UNTIMED, () => {
 
 describeWithRedis("a client of another kind", UNTIMED, () => {
   it("needs no more than to send", async () => {
-    const connected = await (CLIENTS["ioredis 6"] as Connect)(redisUrl);
+    const connected = await (CLIENTS["ioredis"] as Connect)(redisUrl);
     const connection = new RedisConnection({ client: connected.client });
     const client: CommandSender = { send: (command, args) => connection.send([command, ...args], { key: args[2] }) };
     const limiter = new RedisRateLimiter({ client, key: uniqueName(), ratePerSecond: HOURLY, burst: 2 });

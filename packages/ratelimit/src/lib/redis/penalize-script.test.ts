@@ -1,7 +1,7 @@
 import { RedisConnection } from "@disp/redis";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { describeWithRedis, redisUrl, uniqueName } from "../../../../../tooling/with-redis.ts";
-import { type Connected, connectIoredis } from "../../../test/redis-clients.ts";
+import { type Connected, connectIoredis } from "../../../../../tooling/redis-clients.ts";
 import { setClock, withClock } from "../../../test/server-clock.ts";
 import { PENALIZE_SCRIPT } from "./penalize-script.ts";
 import { TAKE_SCRIPT } from "./take-script.ts";

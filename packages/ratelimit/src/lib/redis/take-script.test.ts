@@ -2,7 +2,7 @@ import { RedisConnection } from "@disp/redis";
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { describeWithRedis, redisUrl, uniqueName } from "../../../../../tooling/with-redis.ts";
-import { type Connected, connectIoredis } from "../../../test/redis-clients.ts";
+import { type Connected, connectIoredis } from "../../../../../tooling/redis-clients.ts";
 import { setClock, withClock } from "../../../test/server-clock.ts";
 import type { Tier } from "./limits.ts";
 import { TAKE_SCRIPT } from "./take-script.ts";
