@@ -1,9 +1,14 @@
 import { expect, it } from "vitest";
 import { parseArguments, UsageError } from "./arguments.ts";
-import { GROUP_NAMES } from "./groups.ts";
+import { GROUP_NAMES, USUAL_GROUPS } from "./groups.ts";
 
-it("takes all groups when none is named", () => {
-  expect(parseArguments([])).toEqual({ groups: GROUP_NAMES, smoke: false, help: false });
+it("takes all groups but the soak when none is named", () => {
+  expect(parseArguments([])).toEqual({ groups: USUAL_GROUPS, smoke: false, help: false });
+  expect(GROUP_NAMES.filter((name) => !USUAL_GROUPS.includes(name))).toEqual(["soak"]);
+});
+
+it("checks every group when none is named", () => {
+  expect(parseArguments(["--smoke"])).toEqual({ groups: GROUP_NAMES, smoke: true, help: false });
 });
 
 it("takes the groups that are named, and the check alone with --smoke", () => {

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { GROUP_NAMES, type GroupName } from "./groups.ts";
+import { GROUP_NAMES, type GroupName, USUAL_GROUPS } from "./groups.ts";
 
 export interface Arguments {
   readonly groups: readonly GroupName[];
@@ -9,7 +9,7 @@ export interface Arguments {
 
 export const HELP = `bench [group ...] [--smoke]
 
-Groups: ${GROUP_NAMES.join(", ")}. None: all of them.
+Groups: ${GROUP_NAMES.join(", ")}. None: all but soak, which takes ten minutes.
 --smoke   checks the result of every case with few items and times nothing`;
 
 /** The command line is not as HELP has it. */
@@ -25,7 +25,9 @@ export function parseArguments(argv: readonly string[]): Arguments {
     throw new UsageError(`Cannot run the benchmarks: a group must be one of ${GROUP_NAMES.join(", ")}, got ${unknown}`);
   }
   const groups = positionals.filter(isGroup);
-  return { groups: groups.length === 0 ? GROUP_NAMES : groups, smoke: values.smoke, help: values.help };
+  // The check of a soak is as short as any.
+  const usual = values.smoke ? GROUP_NAMES : USUAL_GROUPS;
+  return { groups: groups.length === 0 ? usual : groups, smoke: values.smoke, help: values.help };
 }
 
 function parse(argv: readonly string[]) {

@@ -23,7 +23,7 @@ export interface Contender {
   readonly name: string;
   /** The floor is the least code that does the job by hand: no options, no errors, no close. */
   readonly kind: "ours" | "floor" | "peer";
-  /** The package it comes from, if that has to be installed first. */
+  /** What has to be loaded first, and may not be there: a package of the folder `peers`, or `ORIGINALS`. */
   readonly from: string | undefined;
   /** The part of a round's items that it gets: less than 1 for the slow ones, so that everybody waits less. */
   readonly share: number;
@@ -40,6 +40,8 @@ export interface Goal {
   readonly bytes?: number;
   /** Names another case of the group, which may be faster by 1.5 times at most. */
   readonly like?: string;
+  /** Names a contender whose time per item is to be so many times ours. */
+  readonly ahead?: { readonly of: string; readonly times: number };
 }
 
 export interface Case {

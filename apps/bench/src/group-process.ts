@@ -2,7 +2,7 @@ import { fork } from "node:child_process";
 import { join } from "node:path";
 import type { GroupName } from "./groups.ts";
 import { BUNDLE } from "./prepare.ts";
-import type { CaseResult } from "./runner.ts";
+import type { GroupResult } from "./results.ts";
 
 /** Collections on demand, which do not throw away the code of functions that rest for a while. */
 const NODE_FLAGS = ["--expose-gc", "--no-flush-bytecode"];
@@ -11,10 +11,10 @@ const NODE_FLAGS = ["--expose-gc", "--no-flush-bytecode"];
 export function runGroup(
   group: GroupName,
   mode: "check" | "time",
-  onResults: (results: readonly CaseResult[]) => void,
+  onResults: (results: GroupResult) => void,
 ): Promise<boolean> {
   const child = fork(join(BUNDLE, "child.js"), [group, mode], { execArgv: NODE_FLAGS, env: plainEnvironment() });
-  child.on("message", (message) => onResults(message as readonly CaseResult[]));
+  child.on("message", (message) => onResults(message as GroupResult));
   return new Promise((resolve) => {
     child.once("error", () => resolve(false));
     child.once("close", (code) => resolve(code === 0));

@@ -6,12 +6,11 @@ import type { GroupName } from "./groups.ts";
 import { describeMachine, machineText } from "./machine.ts";
 import { hasPeers } from "./peers.ts";
 import { buildPackages, bundleCases, installPeers } from "./prepare.ts";
-import type { CaseResult } from "./runner.ts";
+import { type GroupResult, isRight, type Results } from "./results.ts";
+import type { ContenderResult } from "./runner.ts";
 import { tableOf } from "./table.ts";
 
-const RESULTS = new URL("../.data/results.json", import.meta.url);
-
-type Results = Partial<Record<GroupName, readonly CaseResult[]>>;
+const DATA = new URL("../.data/", import.meta.url);
 
 try {
   process.exitCode = await main(process.argv.slice(2));
@@ -44,45 +43,59 @@ async function preparePeers(smoke: boolean): Promise<void> {
 async function checkAll(groups: readonly GroupName[]): Promise<number> {
   let isGood = true;
   for (const group of groups) {
-    const hasEnded = await runGroup(group, "check", (results) => {
-      for (const result of results) console.log(checkText(group, result));
-      isGood &&= results.every(isRight);
+    const hasEnded = await runGroup(group, "check", (result) => {
+      console.log(checkText(group, result));
+      isGood &&= isRight(result);
     });
     isGood &&= hasEnded;
   }
   return isGood ? 0 : 1;
 }
 
-function checkText(group: GroupName, { name, contenders }: CaseResult): string {
-  const states = contenders.map(({ name, state }) => {
-    return `  ${name}: ${typeof state === "object" ? `FAILS: ${state.failed}` : state}`;
-  });
-  return [`${group}: ${name}`, ...states].join("\n");
+function checkText(group: GroupName, { cases, studies }: GroupResult): string {
+  return [
+    ...cases.flatMap(({ name, contenders }) => [`${group}: ${name}`, ...contenders.map(contenderText)]),
+    ...studies.map(({ name, failed }) => `${group}: ${name}: ${failed === undefined ? "right" : `FAILS: ${failed}`}`),
+  ].join("\n");
+}
+
+function contenderText({ name, state }: ContenderResult): string {
+  return `  ${name}: ${typeof state === "object" ? `FAILS: ${state.failed}` : state}`;
 }
 
 async function measureAll(groups: readonly GroupName[]): Promise<number> {
   const machine = describeMachine();
-  const results: Results = {};
+  const results: Results = { machine, groups: {} };
+  const text = [`# Benchmarks\n\n${machineText(machine)}\n`];
+  console.log(text[0]);
   let isGood = true;
-  console.log(`# Benchmarks\n\n${machineText(machine)}\n`);
   for (const group of groups) {
-    const cases: CaseResult[] = [];
-    const hasEnded = await runGroup(group, "time", (measured) => void cases.push(...measured));
-    if (!hasEnded) console.error(`${group}: its process ended early`);
-    isGood &&= hasEnded && cases.every(isRight);
-    results[group] = cases;
-    console.log(`${tableOf(group, cases)}\n`);
+    const result = await measureGroup(group);
+    isGood &&= result !== undefined && isRight(result);
+    if (result === undefined) continue;
+    results.groups[group] = result;
+    const table = `${tableOf(group, result)}\n`;
+    text.push(table);
+    console.log(table);
   }
-  await save({ machine, results });
+  await save(results, text.join("\n"));
   return isGood ? 0 : 1;
 }
 
-function isRight({ contenders }: CaseResult): boolean {
-  return contenders.every(({ kind, state }) => kind === "peer" || typeof state !== "object");
+/** Resolves with undefined when the group's process ended early. */
+async function measureGroup(group: GroupName): Promise<GroupResult | undefined> {
+  const parts: GroupResult[] = [];
+  const hasEnded = await runGroup(group, "time", (part) => void parts.push(part));
+  if (!hasEnded) {
+    console.error(`${group}: its process ended early`);
+    return undefined;
+  }
+  return { cases: parts.flatMap(({ cases }) => cases), studies: parts.flatMap(({ studies }) => studies) };
 }
 
-async function save(all: object): Promise<void> {
-  await mkdir(new URL(".", RESULTS), { recursive: true });
-  await writeFile(RESULTS, `${JSON.stringify(all, null, 2)}\n`);
-  console.error(`As JSON: ${fileURLToPath(RESULTS)}`);
+async function save(results: Results, text: string): Promise<void> {
+  await mkdir(DATA, { recursive: true });
+  await writeFile(new URL("results.json", DATA), `${JSON.stringify(results, null, 2)}\n`);
+  await writeFile(new URL("results.md", DATA), text);
+  console.error(`Also in ${fileURLToPath(DATA)}: results.md and results.json`);
 }

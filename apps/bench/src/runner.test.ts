@@ -19,7 +19,7 @@ async function runCase(aCase: Case, instruments: Instruments, plan: Plan): Promi
 class FakeInstruments implements Instruments {
   readonly log: string[] = [];
   readonly answers = new Map<Play, number[]>();
-  loadPeer: Instruments["loadPeer"] = undefined;
+  load: Instruments["load"] = () => Promise.resolve(undefined);
 
   readonly check = async (play: Play, count: number): Promise<void> => {
     this.log.push(`check ${count}`);
@@ -63,7 +63,7 @@ describe("the check", () => {
 
   it("shows a peer that cannot be loaded as failing", async () => {
     const instruments = new FakeInstruments();
-    instruments.loadPeer = (name) => Promise.reject(new Error(`${name} is broken`));
+    instruments.load = (name) => Promise.reject(new Error(`${name} is broken`));
     const { contenders } = await checkCase(caseOf(peer("p", "p", () => NOTHING)), instruments);
     expect(contenders[0]?.state).toEqual({ failed: "p is broken" });
   });
@@ -80,7 +80,7 @@ describe("the check", () => {
 
   it("hands the peer's exports to the case", async () => {
     const instruments = new FakeInstruments();
-    instruments.loadPeer = (name) => Promise.resolve({ name });
+    instruments.load = (name) => Promise.resolve({ name });
     let seen = "";
     const open = (module: { name: string }) => () => {
       seen = module.name;
@@ -126,7 +126,8 @@ describe("a run", () => {
       allocated: 7,
       waiting: 3,
     });
-    expect(result.contenders[0]?.measured?.toFloor).toBeUndefined();
+    expect(result.contenders[0]?.measured).toMatchObject({ toFloor: undefined, toOurs: 0.5 });
+    expect(result.contenders[1]?.measured?.toOurs).toBeUndefined();
   });
 
   it("repeats noisy rounds until they are quiet", async () => {

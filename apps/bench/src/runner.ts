@@ -8,8 +8,8 @@ export interface Instruments {
   readonly time: (play: Play, count: number, hasThreads: boolean) => Promise<Timing>;
   readonly allocate: (play: Play, count: number) => Promise<number>;
   readonly weigh: (play: Play, count: number) => Promise<Weight>;
-  /** Imports a peer; undefined where peers are not installed. */
-  readonly loadPeer: ((name: string) => Promise<unknown>) | undefined;
+  /** Loads what a contender comes from. Resolves with undefined where that is not installed. */
+  readonly load: (from: string) => Promise<unknown>;
 }
 
 export interface Plan {
@@ -33,6 +33,8 @@ export interface Measured extends Weight {
   readonly spread: number;
   /** Of ours, and of peers, to the floor: the median over the rounds, in each of which both took part. */
   readonly toFloor: number | undefined;
+  /** Of the floor, and of peers, to the first of ours, likewise. */
+  readonly toOurs: number | undefined;
   /** Nanoseconds per item spent waiting for a core, not in `ns` unless threads take part. */
   readonly waitNs: number;
 }
@@ -112,8 +114,9 @@ export async function runCases(
   for (const { aCase, runners, sets } of heats) {
     for (const runner of runners) await runner.attempt(() => weighOften(runner, instruments, plan));
     await closeAll(runners);
-    const base = runners.find(({ contender, isIn }) => isIn && contender.kind === "floor");
-    results.push(result(aCase, runners, sets, (runner) => measured(runner, base)));
+    const base = firstOf("floor", runners);
+    const first = firstOf("ours", runners);
+    results.push(result(aCase, runners, sets, (runner) => measured(runner, base, first)));
   }
   return results;
 }
@@ -139,18 +142,23 @@ async function closeAll(runners: readonly Runner[]): Promise<void> {
   for (const { play } of runners) await play.close?.();
 }
 
-async function line(aCase: Case, { check, loadPeer }: Instruments): Promise<Runner[]> {
+async function line(aCase: Case, { check, load }: Instruments): Promise<Runner[]> {
   const runners = aCase.contenders.map((contender) => new Runner(contender, aCase.count));
   for (const runner of runners) {
     const { contender } = runner;
     const { from } = contender;
-    if (from !== undefined && loadPeer === undefined) runner.state = "absent";
+    const module = from === undefined ? undefined : await runner.attempt(() => load(from));
+    if (from !== undefined && module === undefined && runner.isIn) runner.state = "absent";
     await runner.attempt(async () => {
-      runner.play = contender.open(from === undefined ? undefined : await loadPeer?.(from));
+      runner.play = contender.open(module);
       await check(runner.play, aCase.checkCount);
     });
   }
   return runners;
+}
+
+function firstOf(kind: Contender["kind"], runners: readonly Runner[]): Runner | undefined {
+  return runners.find(({ contender, isIn }) => isIn && contender.kind === kind);
 }
 
 /** @returns how many sets it took; the timings of the quietest are left with the runners. */
@@ -212,20 +220,24 @@ async function weighOften(runner: Runner, { weigh }: Instruments, plan: Plan): P
   runner.weight = { waiting: middle(({ waiting }) => waiting), emptied: middle(({ emptied }) => emptied) };
 }
 
-function measured(runner: Runner, base: Runner | undefined): Measured | undefined {
+function measured(runner: Runner, base: Runner | undefined, first: Runner | undefined): Measured | undefined {
   const { timings, contender, allocated, weight } = runner;
   if (!runner.isIn) return undefined;
-  const ns = timings.map((timing) => timing.ns);
-  const isBase = contender.kind === "floor" || base === undefined;
-  const ratios = isBase ? [] : ns.map((value, index) => value / (base.timings[index]?.ns ?? Number.NaN));
   return {
-    ns: median(ns),
-    spread: spread(ns),
-    toFloor: isBase ? undefined : median(ratios),
+    ns: median(timings.map(({ ns }) => ns)),
+    spread: spread(timings.map(({ ns }) => ns)),
+    toFloor: contender.kind === "floor" ? undefined : ratioOf(runner, base),
+    toOurs: contender.kind === "ours" ? undefined : ratioOf(runner, first),
     waitNs: median(timings.map(({ waitNs }) => waitNs)),
     allocated,
     ...weight,
   };
+}
+
+/** Round by round, since both had the same machine then. */
+function ratioOf({ timings }: Runner, other: Runner | undefined): number | undefined {
+  if (other === undefined) return undefined;
+  return median(timings.map(({ ns }, index) => ns / (other.timings[index]?.ns ?? Number.NaN)));
 }
 
 function result(

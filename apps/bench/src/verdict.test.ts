@@ -7,6 +7,7 @@ const FIGURES: Measured = {
   ns: 10,
   spread: 0,
   toFloor: 2,
+  toOurs: undefined,
   waitNs: 0,
   allocated: 40,
   waiting: undefined,
@@ -45,4 +46,16 @@ it("is to be no slower than another case, by more than noise and by more than th
   expect(judge(goal, resultOf("that", 7, goal, 1))).toBe("met");
   expect(judge(goal, resultOf("that", 6, goal, 1))).toBe("missed");
   expect(judge(goal, resultOf("that", 6, goal, 2))).toBe("met as a ratio");
+});
+
+it("is to be ahead of somebody by so many times, if that somebody is there", () => {
+  const goal: Goal = { ns: 100, floorNs: 1, ahead: { of: "them", times: 5 } };
+  const against = (toOurs: number): CaseResult => {
+    const result = resultOf("this", FIGURES.ns, goal);
+    const them = { name: "them", kind: "peer", state: "measured", measured: { ...FIGURES, toOurs } } as const;
+    return { ...result, contenders: [...result.contenders, them] };
+  };
+  expect(judge(goal)).toBe("met");
+  expect(verdictOf("ours", FIGURES, against(5), [])).toBe("met");
+  expect(verdictOf("ours", FIGURES, against(4.9), [])).toBe("missed");
 });

@@ -4,16 +4,26 @@ import { GROUP_NAMES } from "../src/groups.ts";
 import { bundleThreads } from "../src/prepare.ts";
 import { allocate, check, time, weigh } from "../src/rounds.ts";
 import { checkCase } from "../src/runner.ts";
+import { runStudy, type Study } from "../src/study.ts";
 
 // What `bench --smoke` does with built code and peers, here from source and with ours and the floors alone.
 
 beforeAll(bundleThreads);
 
+interface Group {
+  readonly cases?: readonly Case[];
+  readonly studies?: readonly Study[];
+}
+
+function absent(): Promise<undefined> {
+  return Promise.resolve(undefined);
+}
+
 describe.each(GROUP_NAMES)("the group %s", async (group) => {
-  const { cases } = (await import(`../src/${group}.ts`)) as { cases: readonly Case[] };
+  const { cases = [], studies = [] } = (await import(`../src/${group}.ts`)) as Group;
 
   it.each(cases)("computes what it should: $name", async (aCase) => {
-    const { contenders } = await checkCase(aCase, { check, time, allocate, weigh, loadPeer: undefined });
+    const { contenders } = await checkCase(aCase, { check, time, allocate, weigh, load: absent });
     const wrong = contenders.filter(({ state }) => state !== "right" && state !== "absent");
     expect(wrong).toEqual([]);
     expect(contenders.filter(({ kind }) => kind === "ours").map(({ state }) => state)).toContain("right");
@@ -31,9 +41,18 @@ describe.each(GROUP_NAMES)("the group %s", async (group) => {
     }
   });
 
-  it("names every case once, and compares only with a case it has", () => {
-    const names = cases.map(({ name }) => name);
+  it.each(studies)("finds nothing wrong: $name", async (study) => {
+    const { rows, failed } = await runStudy(study, { isSmoke: true, load: absent });
+    expect(failed).toBeUndefined();
+    expect(rows.map(({ kind }) => kind)).toContain("ours");
+  });
+
+  it("names everything once, and compares only with what it has", () => {
+    const names = [...cases, ...studies].map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
-    for (const { goal } of cases) expect([undefined, ...names]).toContain(goal.like);
+    for (const { goal, contenders } of cases) {
+      expect([undefined, ...names]).toContain(goal.like);
+      expect([undefined, ...contenders.map(({ name }) => name)]).toContain(goal.ahead?.of);
+    }
   });
 });

@@ -1,0 +1,3 @@
+import type { Study } from "./study.ts";
+
+export const studies: readonly Study[] = [];
