@@ -6,6 +6,7 @@ import type { GroupName } from "./groups.ts";
 import { describeMachine, machineText } from "./machine.ts";
 import { hasPeers } from "./peers.ts";
 import { buildPackages, bundleCases, installPeers } from "./prepare.ts";
+import { publish } from "./publish.ts";
 import { type GroupResult, isRight, type Results } from "./results.ts";
 import type { ContenderResult } from "./runner.ts";
 import { tableOf } from "./table.ts";
@@ -21,7 +22,7 @@ try {
 
 /** Resolves with the exit code: 1 when one of ours, or a floor, does wrong. A goal missed is no error. */
 async function main(argv: readonly string[]): Promise<number> {
-  const { groups, smoke, help } = parseArguments(argv);
+  const { groups, smoke, publish: isToBePublished, help } = parseArguments(argv);
   if (help) {
     console.log(HELP);
     return 0;
@@ -30,7 +31,11 @@ async function main(argv: readonly string[]): Promise<number> {
   if (!(await buildPackages(groups)))
     throw new Error("Cannot run the benchmarks: the packages must be built, got an error");
   await bundleCases(groups);
-  return smoke ? checkAll(groups) : measureAll(groups);
+  if (smoke) return checkAll(groups);
+  const { results, isGood } = await measureAll(groups);
+  // What computed something wrong is no figure to be proud of.
+  if (isGood && isToBePublished) await publish(results);
+  return isGood ? 0 : 1;
 }
 
 async function preparePeers(smoke: boolean): Promise<void> {
@@ -63,7 +68,7 @@ function contenderText({ name, state }: ContenderResult): string {
   return `  ${name}: ${typeof state === "object" ? `FAILS: ${state.failed}` : state}`;
 }
 
-async function measureAll(groups: readonly GroupName[]): Promise<number> {
+async function measureAll(groups: readonly GroupName[]): Promise<{ results: Results; isGood: boolean }> {
   const machine = describeMachine();
   const results: Results = { machine, groups: {} };
   const text = [`# Benchmarks\n\n${machineText(machine)}\n`];
@@ -79,7 +84,7 @@ async function measureAll(groups: readonly GroupName[]): Promise<number> {
     console.log(table);
   }
   await save(results, text.join("\n"));
-  return isGood ? 0 : 1;
+  return { results, isGood };
 }
 
 /** Resolves with undefined when the group's process ended early. */

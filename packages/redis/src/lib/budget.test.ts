@@ -41,6 +41,15 @@ describe("the time budget of a call", () => {
     budget.end();
   });
 
+  it("says how much of it is left", () => {
+    const budget = new Budget(100, onOver);
+    expect(budget.leftMs).toBe(100);
+    vi.advanceTimersByTime(70);
+    expect(budget.leftMs).toBe(30);
+    budget.end();
+    expect(new Budget(Infinity, onOver).leftMs).toBe(Infinity);
+  });
+
   it("gets back the time in which the event loop stood still", () => {
     new Budget(100, onOver);
     vi.spyOn(performance, "now").mockReturnValueOnce(performance.now() + 130);

@@ -21,6 +21,11 @@ export class Budget {
     if (ms !== Infinity) this.#wait(Math.min(ms, LONGEST_DELAY_MS));
   }
 
+  /** What is left of it: above 0 until it is over. */
+  get leftMs(): number {
+    return Math.max(1, Math.ceil(this.#overAt - performance.now()));
+  }
+
   /** It was enough. */
   end(): void {
     clearTimeout(this.#timer);

@@ -93,9 +93,26 @@ describeWithOwnRedis("a script", () => {
     for (const outcome of outcomes) expect(outcome).toMatchObject({ reason: { reason: "timeout" } });
   });
 
+  it("gets back the time in which the event loop stood still before its text was asked for", async () => {
+    const stalling = {
+      send(command: string, args: string[]) {
+        const reply = client.call(command, args);
+        if (command === "EVALSHA") standStill(600);
+        return reply;
+      },
+    };
+    const hasty = new RedisConnection({ client: stalling, timeoutMs: 400 });
+    expect(await defineScript("return 1", Number).run(hasty, [], [])).toBe(1);
+  });
+
   it("has the text it was given, and its reply is read", async () => {
     const script = defineScript("return {1, 2}", (reply) => (reply as number[]).length);
     expect(script.lua).toBe("return {1, 2}");
     expect(await script.run(connection, [], [])).toBe(2);
   });
 });
+
+function standStill(ms: number): void {
+  const until = performance.now() + ms;
+  while (performance.now() < until) continue;
+}

@@ -57,28 +57,38 @@ export function defineScript<Reply>(lua: string, read: (reply: unknown) => Reply
   return {
     lua,
     async run(connection, keys, args, { timeoutMs = connection.timeoutMs } = {}) {
-      const overAt = performance.now() + timeoutMs;
-      name ??= await sha1(lua);
-      const rest = [String(keys.length), ...keys, ...args.map(String)];
+      let isOver = false;
       /** All that it takes has one budget. */
+      const budget = new Budget(timeoutMs, () => {
+        isOver = true;
+      });
+      const rest = [String(keys.length), ...keys, ...args.map(String)];
       const send = (command: string, what: string): Promise<unknown> => {
-        const left = Math.ceil(overAt - performance.now());
-        if (left <= 0) throw overtime(command, timeoutMs);
-        return connection.send([command, what, ...rest], { timeoutMs: left, key: keys[0] });
+        if (isOver) throw overtime(command, timeoutMs);
+        return connection.send([command, what, ...rest], { timeoutMs: budget.leftMs, key: keys[0] });
       };
-      for (let mayWait = true; ; ) {
-        try {
-          return read(await send("EVALSHA", name));
-        } catch (error) {
-          if (replyCode(error) !== "NOSCRIPT") throw error;
-        }
-        const other = mayWait ? loading.get(connection.client) : undefined;
-        // Another call loads it, to this node or to another one of the cluster. Where that fails, each has to try for itself.
-        if (other === undefined) return read(await load(connection.client, send("EVAL", lua)));
-        mayWait = await isDone(other, overAt - performance.now());
+      try {
+        return read(await runByName(connection.client, send, budget));
+      } finally {
+        budget.end();
       }
     },
   };
+
+  async function runByName(client: RedisClient, send: Send, budget: Budget): Promise<unknown> {
+    name ??= await sha1(lua);
+    for (let mayWait = true; ; ) {
+      try {
+        return await send("EVALSHA", name);
+      } catch (error) {
+        if (replyCode(error) !== "NOSCRIPT") throw error;
+      }
+      const other = mayWait ? loading.get(client) : undefined;
+      // Another call loads it, to this node or to another one of the cluster. Where that fails, each has to try for itself.
+      if (other === undefined) return load(client, send("EVAL", lua));
+      mayWait = await isDone(other, budget.leftMs);
+    }
+  }
 
   async function load(client: RedisClient, loaded: Promise<unknown>): Promise<unknown> {
     loading.set(client, loaded);
@@ -89,6 +99,9 @@ export function defineScript<Reply>(lua: string, read: (reply: unknown) => Reply
     }
   }
 }
+
+/** Sends a command about what is either the name of the script or its text. */
+type Send = (command: "EVALSHA" | "EVAL", what: string) => Promise<unknown>;
 
 /** Whether a promise is fulfilled; false also when that takes too long. */
 function isDone(promise: Promise<unknown>, withinMs: number): Promise<boolean> {
