@@ -15,6 +15,38 @@ interface PQueueModule {
   readonly default: new (options: { concurrency: number }) => { add(task: () => number): Promise<number> };
 }
 
+interface PushableModule {
+  readonly pushable: (options: { objectMode: true }) => {
+    push(item: number): void;
+    next(): Promise<{ readonly value?: number }>;
+  };
+}
+
+/** A description of something to do, and the iterator that a generator for Effect yields to. */
+interface EffectOf<A> {
+  [Symbol.iterator](): Iterator<unknown, A>;
+}
+
+interface EffectQueue {
+  readonly size: unknown;
+}
+
+interface EffectModule {
+  readonly Queue: {
+    unbounded(): EffectOf<EffectQueue>;
+    bounded(capacity: number): EffectOf<EffectQueue>;
+    offer(queue: EffectQueue, item: number): EffectOf<boolean>;
+    offerUnsafe(queue: EffectQueue, item: number): boolean;
+    take(queue: EffectQueue): EffectOf<number>;
+  };
+  readonly Effect: {
+    gen(body: () => Generator<unknown, void>): EffectOf<void>;
+    all(effects: readonly EffectOf<void>[], options: { concurrency: number; discard: true }): EffectOf<void>;
+    runSync<A>(effect: EffectOf<A>): A;
+    runPromise<A>(effect: EffectOf<A>): Promise<A>;
+  };
+}
+
 const WINDOW = 1_000;
 
 /** How many items go in at once when `done` are through: a window, but no more than are left. */
@@ -67,6 +99,64 @@ const present: Case = {
       0.5,
     ),
     peer(
+      "it-pushable",
+      "it-pushable",
+      ({ pushable }: PushableModule) =>
+        async (round) => {
+          const queue = pushable({ objectMode: true });
+          const tally = new Tally();
+          round.start();
+          while (tally.taken < round.count) {
+            const end = tally.taken + windowAt(tally.taken, round.count);
+            for (let i = tally.taken; i < end; i++) queue.push(i);
+            while (tally.taken < end) tally.take((await queue.next()).value);
+          }
+          round.stop();
+          tally.finish(round.count);
+        },
+      0.2,
+    ),
+    // It takes inside a fiber of its own: a promise for each would be slower still.
+    peer(
+      "effect, Queue",
+      "effect",
+      ({ Effect, Queue }: EffectModule) =>
+        async (round) => {
+          const queue = Effect.runSync(Queue.unbounded());
+          const tally = new Tally();
+          const receive = Effect.gen(function* () {
+            while (tally.taken < round.count) {
+              const end = tally.taken + windowAt(tally.taken, round.count);
+              for (let i = tally.taken; i < end; i++) Queue.offerUnsafe(queue, i);
+              while (tally.taken < end) tally.take(yield* Queue.take(queue));
+            }
+          });
+          round.start();
+          await Effect.runPromise(receive);
+          round.stop();
+          tally.finish(round.count);
+        },
+      0.1,
+    ),
+    builtIn(
+      "web ReadableStream",
+      async (round) => {
+        let controller!: ReadableStreamDefaultController<number>;
+        const stream = new ReadableStream<number>({ start: (given) => void (controller = given) });
+        const reader = stream.getReader();
+        const tally = new Tally();
+        round.start();
+        while (tally.taken < round.count) {
+          const end = tally.taken + windowAt(tally.taken, round.count);
+          for (let i = tally.taken; i < end; i++) controller.enqueue(i);
+          while (tally.taken < end) tally.take((await reader.read()).value);
+        }
+        round.stop();
+        tally.finish(round.count);
+      },
+      0.1,
+    ),
+    peer(
       "p-queue, add",
       "p-queue",
       ({ default: PQueue }: PQueueModule) =>
@@ -113,6 +203,42 @@ const waiting: Case = {
       round.stop();
       tally.finish(round.count);
     }),
+    peer(
+      "it-pushable",
+      "it-pushable",
+      ({ pushable }: PushableModule) =>
+        async (round) => {
+          const queue = pushable({ objectMode: true });
+          const tally = new Tally();
+          round.start();
+          for (let i = 0; i < round.count; i++) {
+            const item = queue.next();
+            queue.push(i);
+            tally.take((await item).value);
+          }
+          round.stop();
+          tally.finish(round.count);
+        },
+      0.2,
+    ),
+    peer(
+      "effect, Queue",
+      "effect",
+      ({ Effect, Queue }: EffectModule) =>
+        async (round) => {
+          const queue = Effect.runSync(Queue.unbounded());
+          const tally = new Tally();
+          round.start();
+          for (let i = 0; i < round.count; i++) {
+            const item = Effect.runPromise(Queue.take(queue));
+            Queue.offerUnsafe(queue, i);
+            tally.take(await item);
+          }
+          round.stop();
+          tally.finish(round.count);
+        },
+      0.05,
+    ),
     builtIn(
       "web ReadableStream",
       async (round) => {
@@ -166,6 +292,26 @@ const bounded: Case = {
       round.stop();
       tally.finish(round.count);
     }),
+    peer(
+      "effect, Queue, two fibers",
+      "effect",
+      ({ Effect, Queue }: EffectModule) =>
+        async (round) => {
+          const queue = Effect.runSync(Queue.bounded(16));
+          const tally = new Tally();
+          const send = Effect.gen(function* () {
+            for (let i = 0; i < round.count; i++) yield* Queue.offer(queue, i);
+          });
+          const receive = Effect.gen(function* () {
+            while (tally.taken < round.count) tally.take(yield* Queue.take(queue));
+          });
+          round.start();
+          await Effect.runPromise(Effect.all([send, receive], { concurrency: 2, discard: true }));
+          round.stop();
+          tally.finish(round.count);
+        },
+      0.1,
+    ),
     builtIn(
       "node PassThrough",
       async (round) => {

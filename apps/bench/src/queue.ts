@@ -10,6 +10,10 @@ interface DenqueModule {
   readonly default: new () => { push(item: number): void; shift(): number | undefined };
 }
 
+interface YoctoQueueModule {
+  readonly default: new () => { enqueue(item: number): void; dequeue(): number | undefined };
+}
+
 const DEPTH = 1_000;
 
 // Items are 0, 1, 2, ...: in order, all and none twice is the same as each in its place.
@@ -84,6 +88,24 @@ const steady: Case = {
       }
       expectDepth(round, wrong, () => queue.shift());
     }),
+    peer(
+      "yocto-queue",
+      "yocto-queue",
+      ({ default: Queue }: YoctoQueueModule) =>
+        (round) => {
+          const queue = new Queue();
+          const end = round.count + DEPTH;
+          let wrong = 0;
+          for (let i = 0; i < DEPTH; i++) queue.enqueue(i);
+          round.start();
+          for (let i = DEPTH; i < end; i++) {
+            queue.enqueue(i);
+            if (queue.dequeue() !== i - DEPTH) wrong++;
+          }
+          expectDepth(round, wrong, () => queue.dequeue());
+        },
+      0.2,
+    ),
     builtIn(
       "Array push, shift",
       (round) => {
@@ -153,6 +175,39 @@ const burst: Case = {
       for (let i = 0; i < round.count; i++) if (queue.shift() !== i) wrong++;
       expectEmpty(round, wrong, () => queue.shift());
     }),
+    peer(
+      "yocto-queue",
+      "yocto-queue",
+      ({ default: Queue }: YoctoQueueModule) =>
+        (round) => {
+          const queue = new Queue();
+          let wrong = 0;
+          round.start();
+          for (let i = 0; i < round.count; i++) queue.enqueue(i);
+          round.stop();
+          round.weigh("waiting", round.count);
+          round.start();
+          for (let i = 0; i < round.count; i++) if (queue.dequeue() !== i) wrong++;
+          expectEmpty(round, wrong, () => queue.dequeue());
+        },
+      0.4,
+    ),
+    // The more there are, the longer each shift takes: a million would take minutes.
+    builtIn(
+      "Array push, shift, with 20,000",
+      (round) => {
+        const queue: number[] = [];
+        let wrong = 0;
+        round.start();
+        for (let i = 0; i < round.count; i++) queue.push(i);
+        round.stop();
+        round.weigh("waiting", round.count);
+        round.start();
+        for (let i = 0; i < round.count; i++) if (queue.shift() !== i) wrong++;
+        expectEmpty(round, wrong, () => queue.shift());
+      },
+      0.02,
+    ),
   ],
 };
 
