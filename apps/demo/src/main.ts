@@ -3,6 +3,7 @@ import { access, constants } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Summary } from "@disp/core";
 import { type Arguments, HELP, parseArguments, UsageError } from "./arguments.ts";
+import { errorText } from "./error-text.ts";
 import { fileSource } from "./file-source.ts";
 import { flights } from "./flights.ts";
 import { GATEWAY_LIMITS } from "./gateway.ts";
@@ -18,7 +19,7 @@ import type { Source } from "./source.ts";
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(errorText(error));
   if (error instanceof UsageError) console.error("Try --help.");
   process.exitCode = error instanceof UsageError || error instanceof MissingServerError ? 2 : 1;
 }
@@ -59,7 +60,7 @@ async function main(argv: readonly string[]): Promise<number> {
     // A signal in the middle of a replay ends it: that is what was asked for.
     if (!stopped.aborted) {
       isGood = false;
-      console.error(error instanceof Error ? error.message : error);
+      console.error(errorText(error));
     }
   }
   if (options.serve && isGood && !stopped.aborted) await once(stopped, "abort");
