@@ -1,3 +1,4 @@
+import { latency } from "./load-latency.ts";
 import type { Study } from "./study.ts";
 
-export const studies: readonly Study[] = [];
+export const studies: readonly Study[] = [latency];

@@ -1,0 +1,80 @@
+import { poissonArrivals } from "./load-arrivals.ts";
+import { waitedMs } from "./load-clock.ts";
+import { type Deliveries, percentile } from "./load-deliveries.ts";
+import { measureCapacity, type Run, runOpenLoop } from "./load-generator.ts";
+import { rowOf } from "./load-rows.ts";
+import { byHand, cargoQueue, type LoadParticipant, otel, ours, pacer } from "./load-systems.ts";
+import type { Row, Study } from "./study.ts";
+import { expectSame } from "./wrong-result.ts";
+
+const LOADS = [0.5, 0.8, 0.95];
+
+const RUN = { ms: 2_000, warmUpMs: 250 };
+const SMOKE = { ms: 30, warmUpMs: 0 };
+
+/** Enough for all that arrives in a run. */
+const ALL = 1_000_000;
+
+const PARTICIPANTS: readonly LoadParticipant[] = [
+  byHand,
+  ours("Dispatcher, maxAgeMs 0", { batch: { maxAgeMs: 0 } }),
+  ours("Dispatcher, maxAgeMs 10", { batch: { maxAgeMs: 10 } }),
+  cargoQueue,
+  otel(ALL),
+  pacer,
+];
+
+const COLUMNS = [
+  "load",
+  "items/s",
+  "p50 ms",
+  "p99 ms",
+  "p99.9 ms",
+  "max ms",
+  "mean batch",
+  "lost",
+  "twice",
+  "waited for a core, ms",
+];
+
+export const latency: Study = {
+  name: "latency, open loop",
+  about:
+    "A sink with 4 servers takes batches of up to 100, and 5 ms for each: all figures contain these. Items arrive by " +
+    "chance (Poisson, the same times for everybody) at a share of what the sink can take, measured first, and latency " +
+    "counts from the arrival, also while an item waits for room. The clock stands still while another program has the core.",
+  columns: COLUMNS,
+  async run(stage) {
+    const plan = stage.isSmoke ? SMOKE : RUN;
+    const capacity = await measureCapacity(plan.ms / 3);
+    const rows: Row[] = [];
+    for (const load of LOADS) {
+      const perSecond = Math.round(capacity * load);
+      const arrivals = poissonArrivals(Math.ceil((perSecond * plan.ms) / 1_000), perSecond);
+      for (const participant of PARTICIPANTS) {
+        const row = await rowOf(participant, stage, COLUMNS.length, async (setUp) => {
+          const first = arrivals.findIndex((ms) => ms >= plan.warmUpMs);
+          globalThis.gc?.();
+          const waited = waitedMs();
+          const run = await runOpenLoop(setUp, arrivals);
+          if (participant.kind !== "peer") mustBeComplete(run.deliveries, arrivals.length);
+          return [`${load * 100} %`, perSecond, ...cellsOf(run, first), waitedMs() - waited];
+        });
+        rows.push(row);
+      }
+    }
+    return rows;
+  },
+};
+
+function cellsOf({ deliveries, scheduled, meanBatch }: Run, first: number): readonly number[] {
+  const sorted = deliveries.latencies(scheduled, first);
+  const lost = scheduled.length - deliveries.delivered;
+  const percentiles = [0.5, 0.99, 0.999, 1].map((share) => percentile(sorted, share));
+  return [...percentiles, meanBatch, lost, deliveries.twice];
+}
+
+function mustBeComplete({ delivered, twice }: Deliveries, count: number): void {
+  expectSame("delivered", delivered, count);
+  expectSame("delivered twice", twice, 0);
+}
