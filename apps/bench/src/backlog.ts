@@ -1,19 +1,11 @@
 import { Dispatcher, unbounded } from "@disp/core";
-import { type Case, floor, ours, type Play, peer, type Round } from "./case.ts";
+import { backlogPeers, nextEnd, weighWaiting } from "./backlog-peers.ts";
+import { type Case, floor, ours, type Play } from "./case.ts";
+import { BATCH, CONCURRENCY } from "./dispatcher-shape.ts";
 import { Batcher } from "./floors/batcher.ts";
 import { Tally } from "./tally.ts";
 import { expectSame } from "./wrong-result.ts";
 
-interface AsyncModule {
-  readonly cargoQueue: (
-    worker: (items: number[], done: () => void) => void,
-    concurrency: number,
-    payload: number,
-  ) => { push(item: number, done: () => void): void; drain(): Promise<void> };
-}
-
-const BATCH = 100;
-const CONCURRENCY = 4;
 const ITEMS = 1_000_000;
 
 /** The first is what the others should be like. */
@@ -29,11 +21,7 @@ function backlog(waiting: number): Case {
     count: ITEMS,
     checkCount: 10_000,
     goal: { ns: 20, floorNs: 8, like: caseName(BACKLOGS[0]) },
-    contenders: [
-      floor(byHand(waiting)),
-      ours("Dispatcher", dispatcher(waiting)),
-      peer("async.cargoQueue", "async", cargoQueue(waiting)),
-    ],
+    contenders: [floor(byHand(waiting)), ours("Dispatcher", dispatcher(waiting)), ...backlogPeers(waiting, ITEMS)],
   };
 }
 
@@ -90,43 +78,6 @@ function dispatcher(waiting: number): Play {
     tally.finish(round.count);
     expectSame("delivered", (await dispatcher.drain()).delivered, round.count);
   };
-}
-
-function cargoQueue(waiting: number): (module: AsyncModule) => Play {
-  return (peers) => async (round) => {
-    const tally = new Tally();
-    let called = 0;
-    const onItem = () => {
-      called++;
-    };
-    const send = (items: number[], done: () => void) => {
-      tally.takeBatch(items, round.isThorough);
-      queueMicrotask(done);
-    };
-    const queue = peers.cargoQueue(send, CONCURRENCY, BATCH);
-    round.start();
-    for (let i = 0; i < round.count; ) {
-      const end = nextEnd(i, waiting, round);
-      while (i < end) queue.push(i++, onItem);
-      if (end === round.count) weighWaiting(round, waiting);
-      await queue.drain();
-    }
-    round.stop();
-    round.weigh("emptied");
-    tally.finish(round.count);
-    expectSame("callbacks", called, round.count);
-  };
-}
-
-/** The check has fewer items than the longest backlog: then all of them wait. */
-function nextEnd(done: number, waiting: number, { count }: Round): number {
-  return Math.min(done + waiting, count);
-}
-
-function weighWaiting(round: Round, waiting: number): void {
-  round.stop();
-  round.weigh("waiting", Math.min(waiting, round.count));
-  round.start();
 }
 
 export const cases: readonly Case[] = BACKLOGS.map(backlog);

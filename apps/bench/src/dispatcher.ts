@@ -1,56 +1,10 @@
-import { Dispatcher } from "@disp/core";
-import { type Case, floor, ours, peer, type Round } from "./case.ts";
-import { Batcher } from "./floors/batcher.ts";
+import { type Case, floor, ours } from "./case.ts";
+import { deliverPeers, pushPeers, tryPushPeers } from "./dispatcher-peers.ts";
+import { retries } from "./dispatcher-retries.ts";
+import { drain, makeFloor, makeOurs, windowEnd } from "./dispatcher-shape.ts";
+import { sizes } from "./dispatcher-sizes.ts";
 import { Tally } from "./tally.ts";
 import { expectSame } from "./wrong-result.ts";
-
-interface AsyncModule {
-  readonly cargoQueue: (
-    worker: (items: number[], done: () => void) => void,
-    concurrency: number,
-    payload: number,
-  ) => { push(item: number, done: () => void): void; drain(): Promise<void> };
-}
-
-interface DataLoaderModule {
-  readonly default: new (
-    load: (keys: readonly number[]) => Promise<readonly number[]>,
-    options: { cache: boolean; maxBatchSize: number },
-  ) => { load(key: number): Promise<number> };
-}
-
-const BATCH = 100;
-const CONCURRENCY = 4;
-const ROOM = 1_000;
-
-function makeFloor(round: Round, tally: Tally): Batcher {
-  const { isThorough } = round;
-  return new Batcher({
-    send: (items) => {
-      tally.takeBatch(items, isThorough);
-      return Promise.resolve();
-    },
-    maxItems: BATCH,
-    maxConcurrency: CONCURRENCY,
-    room: ROOM,
-  });
-}
-
-function makeOurs(round: Round, tally: Tally): Dispatcher<number> {
-  const { isThorough } = round;
-  return new Dispatcher<number>({
-    send: ({ items }) => {
-      tally.takeBatch(items, isThorough);
-      return Promise.resolve();
-    },
-    batch: { maxItems: BATCH },
-    maxConcurrency: CONCURRENCY,
-  });
-}
-
-async function drain(dispatcher: Dispatcher<number>): Promise<number> {
-  return (await dispatcher.drain()).delivered;
-}
 
 const tryPush: Case = {
   name: "tryPush, batches of 100, no-op async send, concurrency 4",
@@ -77,36 +31,7 @@ const tryPush: Case = {
       tally.finish(round.count);
       expectSame("delivered", delivered, round.count);
     }),
-    peer(
-      "async.cargoQueue",
-      "async",
-      ({ cargoQueue }: AsyncModule) =>
-        async (round) => {
-          const tally = new Tally();
-          let called = 0;
-          const onItem = () => {
-            called++;
-          };
-          const queue = cargoQueue(
-            (items, done) => {
-              tally.takeBatch(items, round.isThorough);
-              queueMicrotask(done);
-            },
-            CONCURRENCY,
-            BATCH,
-          );
-          round.start();
-          for (let i = 0; i < round.count; ) {
-            const end = Math.min(round.count, i + ROOM);
-            while (i < end) queue.push(i++, onItem);
-            await queue.drain();
-          }
-          round.stop();
-          tally.finish(round.count);
-          expectSame("callbacks", called, round.count);
-        },
-      0.2,
-    ),
+    ...tryPushPeers,
   ],
 };
 
@@ -135,6 +60,7 @@ const push: Case = {
       tally.finish(round.count);
       expectSame("delivered", delivered, round.count);
     }),
+    ...pushPeers,
   ],
 };
 
@@ -153,7 +79,7 @@ const deliver: Case = {
       };
       round.start();
       for (let i = 0; i < round.count; ) {
-        const end = Math.min(round.count, i + ROOM);
+        const end = windowEnd(i, round);
         let last: Promise<void> | undefined;
         while (i < end) last = batcher.deliver(i++).then(onDelivered);
         await last;
@@ -171,7 +97,7 @@ const deliver: Case = {
       };
       round.start();
       for (let i = 0; i < round.count; ) {
-        const end = Math.min(round.count, i + ROOM);
+        const end = windowEnd(i, round);
         let last: Promise<void> | undefined;
         while (i < end) last = dispatcher.deliver(i++).then(onDelivered);
         await last;
@@ -181,31 +107,8 @@ const deliver: Case = {
       expectSame("promises resolved", settled, round.count);
       expectSame("delivered", await drain(dispatcher), round.count);
     }),
-    peer("dataloader, load", "dataloader", ({ default: DataLoader }: DataLoaderModule) => async (round) => {
-      const tally = new Tally();
-      const loader = new DataLoader(
-        (keys) => {
-          tally.takeBatch(keys, round.isThorough);
-          return Promise.resolve(keys);
-        },
-        { cache: false, maxBatchSize: BATCH },
-      );
-      let settled = 0;
-      const onDelivered = () => {
-        settled++;
-      };
-      round.start();
-      for (let i = 0; i < round.count; ) {
-        const end = Math.min(round.count, i + ROOM);
-        let last: Promise<void> | undefined;
-        while (i < end) last = loader.load(i++).then(onDelivered);
-        await last;
-      }
-      round.stop();
-      tally.finish(round.count);
-      expectSame("promises resolved", settled, round.count);
-    }),
+    ...deliverPeers,
   ],
 };
 
-export const cases: readonly Case[] = [tryPush, push, deliver];
+export const cases: readonly Case[] = [tryPush, push, deliver, sizes, retries];
