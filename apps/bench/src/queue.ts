@@ -88,24 +88,18 @@ const steady: Case = {
       }
       expectDepth(round, wrong, () => queue.shift());
     }),
-    peer(
-      "yocto-queue",
-      "yocto-queue",
-      ({ default: Queue }: YoctoQueueModule) =>
-        (round) => {
-          const queue = new Queue();
-          const end = round.count + DEPTH;
-          let wrong = 0;
-          for (let i = 0; i < DEPTH; i++) queue.enqueue(i);
-          round.start();
-          for (let i = DEPTH; i < end; i++) {
-            queue.enqueue(i);
-            if (queue.dequeue() !== i - DEPTH) wrong++;
-          }
-          expectDepth(round, wrong, () => queue.dequeue());
-        },
-      0.2,
-    ),
+    peer("yocto-queue", "yocto-queue", ({ default: Queue }: YoctoQueueModule) => (round) => {
+      const queue = new Queue();
+      const end = round.count + DEPTH;
+      let wrong = 0;
+      for (let i = 0; i < DEPTH; i++) queue.enqueue(i);
+      round.start();
+      for (let i = DEPTH; i < end; i++) {
+        queue.enqueue(i);
+        if (queue.dequeue() !== i - DEPTH) wrong++;
+      }
+      expectDepth(round, wrong, () => queue.dequeue());
+    }),
     builtIn(
       "Array push, shift",
       (round) => {
@@ -175,23 +169,17 @@ const burst: Case = {
       for (let i = 0; i < round.count; i++) if (queue.shift() !== i) wrong++;
       expectEmpty(round, wrong, () => queue.shift());
     }),
-    peer(
-      "yocto-queue",
-      "yocto-queue",
-      ({ default: Queue }: YoctoQueueModule) =>
-        (round) => {
-          const queue = new Queue();
-          let wrong = 0;
-          round.start();
-          for (let i = 0; i < round.count; i++) queue.enqueue(i);
-          round.stop();
-          round.weigh("waiting", round.count);
-          round.start();
-          for (let i = 0; i < round.count; i++) if (queue.dequeue() !== i) wrong++;
-          expectEmpty(round, wrong, () => queue.dequeue());
-        },
-      0.4,
-    ),
+    peer("yocto-queue", "yocto-queue", ({ default: Queue }: YoctoQueueModule) => (round) => {
+      const queue = new Queue();
+      let wrong = 0;
+      round.start();
+      for (let i = 0; i < round.count; i++) queue.enqueue(i);
+      round.stop();
+      round.weigh("waiting", round.count);
+      round.start();
+      for (let i = 0; i < round.count; i++) if (queue.dequeue() !== i) wrong++;
+      expectEmpty(round, wrong, () => queue.dequeue());
+    }),
     // The more there are, the longer each shift takes: a million would take minutes.
     builtIn(
       "Array push, shift, with 20,000",
