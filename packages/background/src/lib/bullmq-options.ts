@@ -1,4 +1,4 @@
-import { checkFunction, checkNumber, checkObject, show } from "@disp/options";
+import { checkFunction, checkNumber, checkObject, checkText, NOT_EMPTY } from "@disp/options";
 import { REDIS_CONNECTION_DEFAULTS } from "@disp/redis";
 import { noRetry, type RetryPolicy } from "@disp/retry";
 import type { ConnectionOptions } from "bullmq";
@@ -125,6 +125,8 @@ export interface ResolvedBullMqOptions<Arg> {
 
 const ACTION = "create a BullMqProcessor";
 const COUNT = { whole: true, min: 0 };
+const NO_COLON = { rule: "a string that is not empty and has no colon", pattern: /^[^:]+$/u };
+const HASH_TAG = { rule: 'a string with a hash tag, such as "{bull}", on a cluster', pattern: /\{[^}]+\}/u };
 
 export function normalize<Arg>(options: BullMqProcessorOptions<Arg>): ResolvedBullMqOptions<Arg> {
   const defaults = BULLMQ_DEFAULTS;
@@ -135,7 +137,7 @@ export function normalize<Arg>(options: BullMqProcessorOptions<Arg>): ResolvedBu
   checkConnection(connection);
   return {
     connection,
-    name: checkText("name", name, /^[^:]+$/u, "a string that is not empty and has no colon"),
+    name: checkText(ACTION, "name", name, NO_COLON),
     process: process === undefined ? undefined : checkFunction(ACTION, "process", process),
     concurrency: checkNumber(ACTION, "concurrency", concurrency, { whole: true, min: 1 }),
     retry: checkObject(ACTION, "retry", retry, ["nextDelayMs"]),
@@ -159,13 +161,5 @@ function checkConnection(connection: ConnectionOptions): void {
 /** The keys of one queue are used in one step, so that they must live on one node. */
 function checkPrefix(prefix: string, connection: ConnectionOptions): string {
   const isCluster = "isCluster" in connection && connection.isCluster === true;
-  if (isCluster)
-    return checkText("prefix", prefix, /\{[^}]+\}/u, 'a string with a hash tag, such as "{bull}", on a cluster');
-  return checkText("prefix", prefix, /./su, "a string that is not empty");
-}
-
-function checkText(path: string, value: string, pattern: RegExp, rule: string): string {
-  if (typeof value !== "string") throw new TypeError(`Cannot ${ACTION}: ${path} must be ${rule}, got ${show(value)}`);
-  if (!pattern.test(value)) throw new RangeError(`Cannot ${ACTION}: ${path} must be ${rule}, got ${show(value)}`);
-  return value;
+  return checkText(ACTION, "prefix", prefix, isCluster ? HASH_TAG : NOT_EMPTY);
 }

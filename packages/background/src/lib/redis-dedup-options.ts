@@ -1,4 +1,4 @@
-import { checkNumber, checkObject, show } from "@disp/options";
+import { checkNumber, checkObject, checkText, NOT_EMPTY } from "@disp/options";
 import { REDIS_CONNECTION_DEFAULTS, type RedisClient, RedisConnection } from "@disp/redis";
 
 /** Options of a `RedisDedupStore`. Stores share their keys if `namespace`, `prefix` and `shards` are the same. */
@@ -43,6 +43,8 @@ export interface ResolvedRedisDedupOptions {
 
 const ACTION = "create a RedisDedupStore";
 const MOST_SHARDS = 1_024;
+/** A brace would put the keys of all namespaces into one slot. */
+const NO_BRACES = { rule: "a string without braces", pattern: /^[^{}]*$/u };
 
 export function normalize(options: RedisDedupStoreOptions): ResolvedRedisDedupOptions {
   const defaults = REDIS_DEDUP_DEFAULTS;
@@ -50,18 +52,11 @@ export function normalize(options: RedisDedupStoreOptions): ResolvedRedisDedupOp
   const { timeoutMs = defaults.timeoutMs, shards = defaults.shards } = options;
   checkObject(ACTION, "client", client);
   return {
-    namespace: checkName("namespace", namespace, /./su, "a string that is not empty"),
-    // A brace would put the keys of all namespaces into one slot.
-    prefix: checkName("prefix", prefix, /^[^{}]*$/u, "a string without braces"),
+    namespace: checkText(ACTION, "namespace", namespace, NOT_EMPTY),
+    prefix: checkText(ACTION, "prefix", prefix, NO_BRACES),
     shards: checkNumber(ACTION, "shards", shards, { whole: true, min: 1, max: MOST_SHARDS }),
     connection: new RedisConnection({ client, timeoutMs: checkTimeout(timeoutMs) }),
   };
-}
-
-function checkName(path: string, value: string, pattern: RegExp, rule: string): string {
-  if (typeof value !== "string") throw new TypeError(`Cannot ${ACTION}: ${path} must be ${rule}, got ${show(value)}`);
-  if (!pattern.test(value)) throw new RangeError(`Cannot ${ACTION}: ${path} must be ${rule}, got ${show(value)}`);
-  return value;
 }
 
 function checkTimeout(timeoutMs: number): number {

@@ -1,4 +1,4 @@
-import { checkNumber, checkObject, show } from "@disp/options";
+import { checkNumber, checkObject, checkText, NOT_EMPTY } from "@disp/options";
 import { REDIS_CONNECTION_DEFAULTS, type RedisClient, RedisConnection } from "@disp/redis";
 
 /** Options of a `RedisKeyLock`. Locks share their keys if `namespace`, `prefix` and `shards` are the same. */
@@ -73,6 +73,8 @@ export interface ResolvedRedisKeyLockOptions {
 
 const ACTION = "create a RedisKeyLock";
 const MOST_SHARDS = 1_024;
+/** A brace would put the keys of all namespaces into one slot. */
+const NO_BRACES = { rule: "a string without braces", pattern: /^[^{}]*$/u };
 /** Far from where microseconds lose their precision. */
 const LONGEST_LEASE_MS = 2 ** 31 - 1;
 
@@ -84,18 +86,11 @@ export function normalize(options: RedisKeyLockOptions): ResolvedRedisKeyLockOpt
   checkObject(ACTION, "client", client);
   checkNumber(ACTION, "timeoutMs", timeoutMs, { above: 0, orInfinity: true });
   return {
-    namespace: checkName("namespace", namespace, /./su, "a string that is not empty"),
-    // A brace would put the keys of all namespaces into one slot.
-    prefix: checkName("prefix", prefix, /^[^{}]*$/u, "a string without braces"),
+    namespace: checkText(ACTION, "namespace", namespace, NOT_EMPTY),
+    prefix: checkText(ACTION, "prefix", prefix, NO_BRACES),
     leaseMs: Math.ceil(checkNumber(ACTION, "leaseMs", leaseMs, { min: 1, max: LONGEST_LEASE_MS })),
     shards: checkNumber(ACTION, "shards", shards, { whole: true, min: 1, max: MOST_SHARDS }),
     retryMs: checkNumber(ACTION, "retryMs", retryMs, { min: 1 }),
     connection: new RedisConnection({ client, timeoutMs }),
   };
-}
-
-function checkName(path: string, value: string, pattern: RegExp, rule: string): string {
-  if (typeof value !== "string") throw new TypeError(`Cannot ${ACTION}: ${path} must be ${rule}, got ${show(value)}`);
-  if (!pattern.test(value)) throw new RangeError(`Cannot ${ACTION}: ${path} must be ${rule}, got ${show(value)}`);
-  return value;
 }

@@ -1,5 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { checkChoice, checkFunction, checkNumber, checkObject, checkSignal, show } from "./check.ts";
+import {
+  checkBoolean,
+  checkChoice,
+  checkFunction,
+  checkNumber,
+  checkObject,
+  checkSignal,
+  checkText,
+  NOT_EMPTY,
+  show,
+} from "./check.ts";
 
 const count = { whole: true, min: 1, orInfinity: true };
 
@@ -71,5 +81,32 @@ describe("show", () => {
     [undefined, "undefined"],
   ])("prints %o in a few words", (value, printed) => {
     expect(show(value)).toBe(printed);
+  });
+});
+
+describe("checkText", () => {
+  it("returns a string that is as the rule says", () => {
+    expect(checkText("open", "name", "")).toBe("");
+    expect(checkText("open", "name", "\n", NOT_EMPTY)).toBe("\n");
+  });
+
+  it("refuses what is no string, and what breaks the rule", () => {
+    expect(() => checkText("open", "name", 5)).toThrow(new TypeError("Cannot open: name must be a string, got 5"));
+    expect(() => checkText("open", "name", "", NOT_EMPTY)).toThrow(
+      new RangeError('Cannot open: name must be a string that is not empty, got ""'),
+    );
+    const noColon = { rule: "a string without a colon", pattern: /^[^:]*$/ };
+    expect(() => checkText("open", "name", "a:b", noColon)).toThrow(
+      new RangeError('Cannot open: name must be a string without a colon, got "a:b"'),
+    );
+  });
+});
+
+describe("checkBoolean", () => {
+  it("takes true and false alone", () => {
+    expect([checkBoolean("open", "safe", true), checkBoolean("open", "safe", false)]).toEqual([true, false]);
+    expect(() => checkBoolean("open", "safe", 1)).toThrow(
+      new TypeError("Cannot open: safe must be true or false, got 1"),
+    );
   });
 });

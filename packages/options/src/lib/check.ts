@@ -25,6 +25,36 @@ export function checkNumber(action: string, path: string, value: unknown, rule: 
   return value;
 }
 
+/** What a text must be like: in words, and as a pattern. */
+export interface TextRule {
+  readonly rule: string;
+  /** @defaultValue any string will do */
+  readonly pattern?: RegExp;
+}
+
+const ANY_TEXT: TextRule = { rule: "a string" };
+
+/** A rule for names: no empty ones. */
+export const NOT_EMPTY: TextRule = { rule: "a string that is not empty", pattern: /./su };
+
+/** Returns `value` when it is a string as the rule says. @throws TypeError when it is none, RangeError when it breaks the rule. */
+export function checkText(
+  action: string,
+  path: string,
+  value: unknown,
+  { rule, pattern }: TextRule = ANY_TEXT,
+): string {
+  if (typeof value !== "string") throw new TypeError(complaint(action, path, rule, value));
+  if (pattern?.test(value) === false) throw new RangeError(complaint(action, path, rule, value));
+  return value;
+}
+
+/** Returns `value` when it is true or false. @throws TypeError otherwise. */
+export function checkBoolean(action: string, path: string, value: unknown): boolean {
+  if (typeof value !== "boolean") throw new TypeError(complaint(action, path, "true or false", value));
+  return value;
+}
+
 /** Returns `value` when it is one of `choices`. @throws TypeError otherwise. */
 export function checkChoice<Choice extends string>(
   action: string,

@@ -1,4 +1,13 @@
-import { checkFunction, checkNumber, checkObject, checkSignal, show } from "@disp/options";
+import {
+  checkFunction,
+  checkNumber,
+  checkObject,
+  checkBoolean,
+  checkSignal,
+  checkText,
+  NOT_EMPTY,
+  show,
+} from "@disp/options";
 import { keySlot, type RedisClient, RedisConnection } from "@disp/redis";
 
 /** Options of {@link redisStreamSource}. */
@@ -116,29 +125,29 @@ export interface ResolvedStreamOptions {
 
 const ACTION = "create a stream source";
 const COUNT = { whole: true, min: 1 };
-const START = /^(\$|\d+(-\d+)?)$/;
+const START = { rule: '"0", "$" or the id of an entry', pattern: /^(\$|\d+(-\d+)?)$/ };
 
 export function normalize(options: RedisStreamSourceOptions): ResolvedStreamOptions {
   checkObject(ACTION, "options", options);
   const { client, timeoutMs, onError } = options;
   const defaults = REDIS_STREAM_SOURCE_DEFAULTS;
   const connection = new RedisConnection({ client, timeoutMs });
-  const stream = checkName("stream", options.stream);
+  const stream = checkText(ACTION, "stream", options.stream, NOT_EMPTY);
   const maxDeliveries = options.maxDeliveries ?? defaults.maxDeliveries;
   checkNumber(ACTION, "maxDeliveries", maxDeliveries, { ...COUNT, orInfinity: true });
   return {
     connection,
     stream,
-    group: checkName("group", options.group),
-    consumer: checkName("consumer", options.consumer),
+    group: checkText(ACTION, "group", options.group, NOT_EMPTY),
+    consumer: checkText(ACTION, "consumer", options.consumer, NOT_EMPTY),
     batchSize: checkNumber(ACTION, "batchSize", options.batchSize ?? defaults.batchSize, COUNT),
     blockMs: checkNumber(ACTION, "blockMs", options.blockMs ?? defaults.blockMs, COUNT),
     stalledAfterMs: checkNumber(ACTION, "stalledAfterMs", options.stalledAfterMs ?? defaults.stalledAfterMs, COUNT),
     maxDeliveries,
     deadLetter:
       maxDeliveries === Infinity ? undefined : deadLetterKey(stream, options.deadLetter, connection.isCluster),
-    createGroup: checkBoolean("createGroup", options.createGroup ?? defaults.createGroup),
-    from: checkStart(options.from ?? defaults.from),
+    createGroup: checkBoolean(ACTION, "createGroup", options.createGroup ?? defaults.createGroup),
+    from: checkText(ACTION, "from", options.from ?? defaults.from, START),
     onError: onError === undefined ? undefined : checkFunction(ACTION, "onError", onError),
     signal: checkSignal(ACTION, "signal", options.signal),
   };
@@ -147,24 +156,10 @@ export function normalize(options: RedisStreamSourceOptions): ResolvedStreamOpti
 /** One script moves an entry there, so in a cluster both keys must have one slot. */
 function deadLetterKey(stream: string, given: string | false | undefined, isCluster: boolean): string | undefined {
   if (given === false) return undefined;
-  const candidates = given === undefined ? [`${stream}:dead`, `{${stream}}:dead`] : [checkName("deadLetter", given)];
+  const candidates =
+    given === undefined ? [`${stream}:dead`, `{${stream}}:dead`] : [checkText(ACTION, "deadLetter", given, NOT_EMPTY)];
   const key = candidates.find((name) => !isCluster || keySlot(name) === keySlot(stream));
   if (key !== undefined && key !== stream) return key;
   const rule = key === stream ? "another stream" : `a key in the slot of ${show(stream)}`;
   throw new RangeError(`Cannot ${ACTION}: deadLetter must be ${rule}, got ${show(given)}`);
-}
-
-function checkName(path: string, value: unknown): string {
-  if (typeof value === "string" && value !== "") return value;
-  throw new TypeError(`Cannot ${ACTION}: ${path} must be a string that is not empty, got ${show(value)}`);
-}
-
-function checkBoolean(path: string, value: unknown): boolean {
-  if (typeof value === "boolean") return value;
-  throw new TypeError(`Cannot ${ACTION}: ${path} must be true or false, got ${show(value)}`);
-}
-
-function checkStart(value: unknown): string {
-  if (typeof value === "string" && START.test(value)) return value;
-  throw new TypeError(`Cannot ${ACTION}: from must be "0", "$" or the id of an entry, got ${show(value)}`);
 }

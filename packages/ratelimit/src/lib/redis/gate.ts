@@ -1,4 +1,4 @@
-import { checkNumber, checkSignal } from "@disp/options";
+import { checkNumber, checkSignal, checkText } from "@disp/options";
 import { RateLimitExceededError } from "../errors.ts";
 import type { RateLimitWaitOptions } from "../limiter.ts";
 import { checkRequest } from "../request.ts";
@@ -8,7 +8,6 @@ import type { RateLimitDecision } from "./decision.ts";
 import { RateLimiterClosedError } from "./errors.ts";
 import type { Limits } from "./limits.ts";
 import { Line, type LineOwner } from "./line.ts";
-import { checkString } from "./options.ts";
 import type { Outcome } from "./outcome.ts";
 import { Timetable } from "./timetable.ts";
 
@@ -99,7 +98,7 @@ export class Gate implements LineOwner {
   /** @throws TypeError or RangeError when an argument is wrong, RateLimiterClosedError once it is closed. */
   checkCall(action: string, key: unknown, n = 1): void {
     checkRequest(action, n, 0);
-    checkString(action, "key", key);
+    checkText(action, "key", key);
     if (this.#closing !== undefined) throw new RateLimiterClosedError(action);
   }
 

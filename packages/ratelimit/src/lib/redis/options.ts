@@ -1,4 +1,4 @@
-import { checkFunction, checkNumber, checkObject, show } from "@disp/options";
+import { checkFunction, checkNumber, checkObject, checkText, show } from "@disp/options";
 import { REDIS_CONNECTION_DEFAULTS, type RedisClient, type RedisUnavailableError } from "@disp/redis";
 import type { FallbackHook } from "./fallback-buckets.ts";
 import { Limits, type Tier } from "./limits.ts";
@@ -144,6 +144,8 @@ export interface ResolvedOptions {
 }
 
 const ABOVE_0 = { above: 0 };
+/** A brace would move the hash tag, and put keys that travel together into other slots. */
+const NO_BRACES = { rule: "a string without braces", pattern: /^[^{}]*$/u };
 /** Thirty years: times beyond it would leave the whole numbers that Lua can count with. */
 const LONGEST_FILL_SECONDS = 1_000_000_000;
 
@@ -155,7 +157,7 @@ export function normalize(action: string, options: RedisKeyedRateLimiterOptions)
   return {
     client: checkObject(action, "client", client),
     timeoutMs: checkNumber(action, "timeoutMs", timeoutMs, { above: 0, orInfinity: true }),
-    prefix: checkPrefix(action, options.prefix ?? REDIS_RATE_LIMITER_DEFAULTS.prefix),
+    prefix: checkText(action, "prefix", options.prefix ?? REDIS_RATE_LIMITER_DEFAULTS.prefix, NO_BRACES),
     limits: new Limits(tiersOf(action, options)),
     fallback: fallback === undefined ? undefined : normalizeFallback(action, fallback),
     onFallback,
@@ -178,20 +180,6 @@ export function normalizeLease(
 /** The time of a penalty. @throws TypeError or RangeError when it is wrong. */
 export function checkPenaltyMs(ms: unknown): number {
   return checkNumber("penalize", "ms", ms, { min: 0, max: LONGEST_FILL_SECONDS * 1_000 });
-}
-
-/** @throws TypeError when it is no string. */
-export function checkString(action: string, path: string, value: unknown): string {
-  if (typeof value !== "string") throw new TypeError(`Cannot ${action}: ${path} must be a string, got ${show(value)}`);
-  return value;
-}
-
-/** A brace would move the hash tag, and put keys that travel together into other slots. */
-function checkPrefix(action: string, prefix: unknown): string {
-  const isString = typeof prefix === "string";
-  if (isString && !/[{}]/.test(prefix)) return prefix;
-  const complaint = `Cannot ${action}: prefix must be a string without braces, got ${show(prefix)}`;
-  throw isString ? new RangeError(complaint) : new TypeError(complaint);
 }
 
 function normalizeFallback(

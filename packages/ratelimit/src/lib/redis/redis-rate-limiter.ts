@@ -1,7 +1,8 @@
+import { checkText } from "@disp/options";
 import type { AsyncLimiter, RateLimitWaitOptions } from "../limiter.ts";
 import type { RateLimitDecision } from "./decision.ts";
 import type { Gate } from "./gate.ts";
-import { checkPenaltyMs, checkString, normalize, normalizeLease, type RedisRateLimiterOptions } from "./options.ts";
+import { checkPenaltyMs, normalize, normalizeLease, type RedisRateLimiterOptions } from "./options.ts";
 import { Purse } from "./purse.ts";
 import { RedisBuckets } from "./redis-buckets.ts";
 import { gateTo } from "./redis-keyed-rate-limiter.ts";
@@ -76,7 +77,7 @@ export class RedisRateLimiter implements AsyncLimiter {
     const action = "create a RedisRateLimiter";
     const resolved = normalize(action, options);
     const { limits, prefix } = resolved;
-    this.#key = checkString(action, "key", options.key);
+    this.#key = checkText(action, "key", options.key);
     const lease = options.lease === undefined ? undefined : normalizeLease(action, options.lease, limits);
     this.#redis = new RedisBuckets(resolved, limits, prefix);
     this.#gate = gateTo(this.#redis, resolved);

@@ -1,6 +1,6 @@
 import { isAbsolute } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { checkNumber, checkObject, show } from "@disp/options";
+import { checkNumber, checkObject, checkText, show } from "@disp/options";
 
 /** Options of {@link threadWorkers}. All are optional. */
 export interface ThreadWorkersOptions {
@@ -94,7 +94,7 @@ export function normalize(url: URL | string, options: ThreadWorkersOptions): Res
       orInfinity: true,
     }),
     lookahead: checkNumber(ACTION, "lookahead", options.lookahead ?? defaults.lookahead, { whole: true, min: 0 }),
-    name: name === undefined ? undefined : checkString("name", name),
+    name: name === undefined ? undefined : checkText(ACTION, "name", name),
     workerData,
     env: env === undefined ? undefined : { ...checkObject(ACTION, "env", env) },
     execArgv: execArgv === undefined ? undefined : checkStrings("execArgv", execArgv),
@@ -121,10 +121,5 @@ function checkScheme(url: URL): URL {
 
 function checkStrings(path: string, values: readonly unknown[]): readonly string[] {
   if (!Array.isArray(values)) throw new TypeError(`Cannot ${ACTION}: ${path} must be an array, got ${show(values)}`);
-  return values.map((value, index) => checkString(`${path}[${index}]`, value));
-}
-
-function checkString(path: string, value: unknown): string {
-  if (typeof value !== "string") throw new TypeError(`Cannot ${ACTION}: ${path} must be a string, got ${show(value)}`);
-  return value;
+  return values.map((value, index) => checkText(ACTION, `${path}[${index}]`, value));
 }
