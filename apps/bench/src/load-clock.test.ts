@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { coreTime, waitedMs } from "./load-clock.ts";
+import { coreTime, secondNumber, waitedMs } from "./load-clock.ts";
 
 it("goes on while there is a core, and never back", () => {
   const startedAt = coreTime();
@@ -19,4 +19,9 @@ it("is never ahead of time", () => {
 
 it("has waited for a number of milliseconds", () => {
   expect(waitedMs()).toBeGreaterThanOrEqual(0);
+});
+
+it("reads the second of some numbers", () => {
+  expect(secondNumber(Buffer.from("12 3456 7\n"))).toBe(3456);
+  expect(secondNumber(Buffer.from("1 0 0\n"))).toBe(0);
 });

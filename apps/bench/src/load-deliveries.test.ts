@@ -15,14 +15,15 @@ describe("Deliveries", () => {
     deliveries.deliver([3, 1], 10);
     deliveries.deliver([1, 0], 20);
     const scheduled = Float64Array.of(0, 5, 6, 9);
-    expect([...deliveries.latencies(scheduled, 0)]).toEqual([1, 5, 20]);
+    expect([...deliveries.latencies(scheduled)]).toEqual([1, 5, 20]);
     expect([...deliveries.latencies(scheduled, 1)]).toEqual([1, 5]);
+    expect([...deliveries.latencies(scheduled, 0, 3)]).toEqual([5, 20]);
   });
 
   it("sorts by number", () => {
     const deliveries = new Deliveries(3);
     deliveries.deliver([0, 1, 2], 100);
-    expect([...deliveries.latencies(Float64Array.of(0, 91, 50), 0)]).toEqual([9, 50, 100]);
+    expect([...deliveries.latencies(Float64Array.of(0, 91, 50))]).toEqual([9, 50, 100]);
   });
 });
 

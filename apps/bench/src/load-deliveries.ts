@@ -32,12 +32,12 @@ export class Deliveries {
   }
 
   /**
-   * How long the items from `first` on have taken, as far as they came out; sorted.
+   * How long the items from `first` to before `end` have taken, as far as they came out; sorted.
    *
-   * @param scheduled - When each of them should have been pushed.
+   * @param scheduled - When each of all items should have been pushed.
    */
-  latencies(scheduled: Float64Array, first: number): Float64Array {
-    const taken = this.#times.map((time, item) => time - (scheduled[item] ?? Number.NaN)).subarray(first);
+  latencies(scheduled: Float64Array, first = 0, end: number = scheduled.length): Float64Array {
+    const taken = this.#times.map((time, item) => time - (scheduled[item] ?? Number.NaN)).subarray(first, end);
     return taken.filter((latency) => !Number.isNaN(latency)).sort();
   }
 }
