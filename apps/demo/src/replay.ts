@@ -79,7 +79,8 @@ export async function post(
 ): Promise<number> {
   const response = await fetch(`${url}/events`, {
     method: "POST",
-    headers: { "Content-Type": "application/x-ndjson" },
+    // A connection that rests may be closed while the next request is on its way, and nobody knows what came of it then.
+    headers: { "Content-Type": "application/x-ndjson", Connection: "close" },
     body: Readable.from(body),
     duplex: "half",
     signal,

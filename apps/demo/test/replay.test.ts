@@ -1,7 +1,9 @@
+import { createServer } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { expect, it } from "vitest";
 import { fieldCounts } from "../src/field-counts.ts";
-import { replay } from "../src/replay.ts";
+import { EVENTS_PER_REQUEST, replay } from "../src/replay.ts";
 import { Service } from "../src/service.ts";
 import type { Source } from "../src/source.ts";
 import { until } from "./gate.ts";
@@ -28,4 +30,20 @@ it.each([0, 1, 5, 10, 50])("ends when the gateway stops in the middle of it (sta
   const summary = await service.stop();
   expect(summary).toMatchObject({ abandoned: 0, delivered: store.rows.size });
   expect(await outcome).toBe("told to");
+});
+
+it("makes a connection for each request: one that rests may be closed while the next is on its way", async () => {
+  const connections = new Set<Socket>();
+  let requests = 0;
+  const server = createServer((request, response) => {
+    requests++;
+    connections.add(request.socket);
+    request.resume().on("end", () => response.writeHead(202).end(JSON.stringify({ stored: EVENTS_PER_REQUEST })));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  expect(await replay(source, { url, signal: new AbortController().signal })).toBe(EVENTS);
+  server.close();
+  expect(requests).toBe(EVENTS / EVENTS_PER_REQUEST);
+  expect(connections.size).toBe(requests);
 });
