@@ -17,11 +17,12 @@ export interface SinkOptions {
   /** Asked when the service begins. */
   readonly answer: (items: readonly number[]) => Answer;
   /** Told of each request that applied, at the end of its service. */
-  readonly onItems: (items: readonly number[], now: number) => void;
+  readonly onItems: (items: readonly number[], now: number, key: number) => void;
 }
 
 interface Request {
   readonly items: readonly number[];
+  readonly key: number;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
@@ -51,12 +52,16 @@ export class Sink {
     return this.#served.length === 0;
   }
 
-  /** Resolves or rejects when the service is over. */
-  send(items: readonly number[]): Promise<void> {
+  /**
+   * Resolves or rejects when the service is over.
+   *
+   * @param key - What makes this request known again, if that is of interest.
+   */
+  send(items: readonly number[], key = 0): Promise<void> {
     this.requests++;
     this.items += items.length;
     return new Promise((resolve, reject) => {
-      const request = { items, resolve, reject };
+      const request = { items, key, resolve, reject };
       if (this.#served.length < this.#options.servers) this.#serve(request, coreTime());
       else this.#line.push(request);
     });
@@ -85,9 +90,9 @@ export class Sink {
     this.#served.push({ ...request, answer, endsAt: now + answer.serviceMs });
   }
 
-  #finish({ items, answer, resolve, reject }: Service, now: number): void {
+  #finish({ items, key, answer, resolve, reject }: Service, now: number): void {
     const { applies, reply } = answer;
-    if (applies) this.#options.onItems(items, now);
+    if (applies) this.#options.onItems(items, now, key);
     if (reply === "done") resolve();
     else if (reply !== "nothing") reject(reply);
   }

@@ -1,0 +1,90 @@
+import { RetryAfterError } from "@disp/core";
+import { seededRandom } from "./load-arrivals.ts";
+import { byBottleneck, byPacer, byRx } from "./load-courier-peers.ts";
+import { byCargoQueue, byDispatcher, byLoops, type CourierParticipant } from "./load-couriers.ts";
+import { BATCH, type Fault, Job, PoisonError, SENDERS, SERVICE_MS, TIMEOUT_MS } from "./load-job.ts";
+import { rowOf } from "./load-rows.ts";
+import type { Answer } from "./load-sink.ts";
+import type { Row, Study } from "./study.ts";
+import { expectSame } from "./wrong-result.ts";
+
+const RETRY_AFTER_MS = 20;
+const SLOW_SENDS = 40;
+const SLOW_MS = 20;
+
+const COLUMNS = ["fault", "items/s", "of undisturbed", "delivered", "dropped, and said so", "lost", "twice"];
+
+const PARTICIPANTS: readonly CourierParticipant[] = [byLoops, byDispatcher, byRx, byBottleneck, byPacer, byCargoQueue];
+
+export const faults: Study = {
+  name: "faults of the sink",
+  about:
+    `Batches of ${BATCH}, ${SENDERS} at a time, ${SERVICE_MS} ms each. Poison: 1 % of the items make their batch fail, with ` +
+    "an error that names them; they are to be given up, and the others to be sent again. 429: 1 % of the sends are " +
+    `answered so, with a Retry-After of ${RETRY_AFTER_MS} ms. Hung: half a percent of the sends get no answer, every other ` +
+    `of which was taken; after ${TIMEOUT_MS} ms they are sent again. Slow start: the first ${SLOW_SENDS} take ${SLOW_MS} ms. ` +
+    "The sink takes a batch once, by its key: what is there twice was so after that. Given up is what the contender said.",
+  columns: COLUMNS,
+  async run(stage) {
+    const count = stage.isSmoke ? 3_000 : 200_000;
+    const rows: Row[] = [];
+    const undisturbed = new Map<string, number>();
+    for (const [title, fault] of faultsFor(count, stage.isSmoke ? 10 : 100)) {
+      for (const participant of PARTICIPANTS) {
+        const row = await rowOf(participant, stage, COLUMNS.length, async (courier) => {
+          const job = new Job(count, fault);
+          await job.run(courier);
+          if (participant.kind !== "peer") mustBeComplete(job);
+          if (!undisturbed.has(participant.name)) undisturbed.set(participant.name, job.itemsPerSecond);
+          return cellsOf(title, job, undisturbed.get(participant.name) ?? Number.NaN);
+        });
+        rows.push(row);
+      }
+    }
+    return rows;
+  },
+};
+
+/** @param every - One send of so many is answered by a 429, and one of twice as many hangs. */
+function faultsFor(count: number, every: number): readonly (readonly [title: string, fault: Fault])[] {
+  const good: Answer = { serviceMs: SERVICE_MS, applies: true, reply: "done" };
+  const random = seededRandom(7);
+  const isPoison = Array.from({ length: count }, () => random() < 0.01);
+  return [
+    ["none", () => good],
+    [
+      "1 % poison",
+      (_, items) => {
+        const bad = items.filter((item) => isPoison[item]);
+        return bad.length === 0 ? good : { ...good, applies: false, reply: new PoisonError(bad) };
+      },
+    ],
+    [
+      "1 % 429",
+      (request) => {
+        if (request % every !== every / 2) return good;
+        const reply = new RetryAfterError("too many requests", { retryAfterMs: RETRY_AFTER_MS });
+        return { ...good, applies: false, reply };
+      },
+    ],
+    [
+      "0.5 % hung",
+      (request) => {
+        if (request % (every * 2) !== every) return good;
+        return { ...good, applies: request % (every * 4) === every, reply: "nothing" };
+      },
+    ],
+    ["slow start", (request) => (request < SLOW_SENDS ? { ...good, serviceMs: SLOW_MS } : good)],
+  ];
+}
+
+function cellsOf(fault: string, job: Job, undisturbed: number): Row["cells"] {
+  const { itemsPerSecond, delivered, dropped, lost, twice } = job;
+  const share = `${Math.round((itemsPerSecond / undisturbed) * 100)} %`;
+  return [fault, Math.round(itemsPerSecond), share, delivered, dropped, lost, twice];
+}
+
+function mustBeComplete({ lost, twice }: Job): void {
+  expectSame("lost", lost, 0);
+  expectSame("twice", twice, 0);
+}
