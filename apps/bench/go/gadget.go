@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"sync/atomic"
 	"time"
 
 	v1 "github.com/beaconsoftwarellc/gadget/dispatcher"
@@ -27,7 +26,6 @@ type gadget struct {
 	done *ledger
 	// places holds a token for each task that may be under way.
 	places chan struct{}
-	wakers atomic.Int64
 }
 
 // gadgetTask is a task of either version.
@@ -115,7 +113,6 @@ func (g *gadget) watch() {
 		}
 		came := g.done.came.Load()
 		if came == last {
-			g.wakers.Add(1)
 			g.dispatcher.dispatch(waker{})
 		}
 		last = came

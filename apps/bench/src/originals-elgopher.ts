@@ -109,7 +109,7 @@ function caseOf(shape: Shape, minDurationUs: number, share: number, goal: Case["
   return {
     name: `elgopher's job: ${keys === 1 ? "one key" : `${keys} keys`}, ${inFlight} in flight`,
     count: 2 ** 18,
-    checkCount: 2 ** 15,
+    checkCount: inFlight / share,
     goal: { ...goal, ahead: { of: BEST, times: 5 } },
     hasThreads: true,
     contenders: [

@@ -1,5 +1,4 @@
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:child_process";
-import type { Socket } from "node:net";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { type Contender, peer, type Round } from "./case.ts";
@@ -26,6 +25,12 @@ interface Amount {
 
 interface Answer {
   readonly fault?: string;
+}
+
+/** What may keep a process waiting. */
+interface Handle {
+  ref(): void;
+  unref(): void;
 }
 
 /** The program in `go`, which does one job at a time. */
@@ -63,12 +68,16 @@ export async function playOriginal(originals: Originals, job: Job, round: Round)
   await originals.check();
 }
 
-/** Nothing is timed yet, so it may as well keep the process waiting. */
+/** Nothing is timed yet, so this process may as well stand still. What `go` says is for people to read. */
 function build(): boolean {
-  const { error, status, stderr } = spawnSync("go", ["build", "-o", PROGRAM, "."], { cwd: SOURCE, encoding: "utf8" });
+  const { error, status } = spawnSync("go", ["build", "-buildvcs=false", "-o", PROGRAM, "."], {
+    cwd: SOURCE,
+    env: { ...process.env, GOWORK: "off" },
+    stdio: ["ignore", "ignore", "inherit"],
+  });
   if (error === undefined && status === 0) return true;
-  const why = error === undefined ? `go build failed:\n${stderr.trim()}` : `go cannot be run: ${error.message}`;
-  console.error(`originals: those in Go are left out. ${why}`);
+  const why = error === undefined ? "`go build` failed, as it says above" : `\`go\` cannot be run (${error.message})`;
+  console.error(`originals: those in Go are left out: ${why}`);
   return false;
 }
 
@@ -118,8 +127,8 @@ class Program implements Originals {
 
   #keepAlive(isWanted: boolean): void {
     const { stdin, stdout, stderr } = this.#child;
-    // Node makes them sockets, which its types do not tell.
-    for (const handle of [this.#child, stdin as Socket, stdout as unknown as Socket, stderr as unknown as Socket])
+    // The types of node do not tell that its pipes are handles, too.
+    for (const handle of [this.#child, stdin, stdout, stderr] as unknown as readonly Handle[])
       if (isWanted) handle.ref();
       else handle.unref();
   }

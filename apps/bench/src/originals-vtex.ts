@@ -37,7 +37,7 @@ class Gate {
 const schedule: Case = {
   name: "vtex's job: schedule distinct keys, over Redis",
   count: 20_000,
-  checkCount: 4_000,
+  checkCount: 1_000,
   goal: { ns: 3_000, floorNs: 5_400, ahead: { of: VTEX, times: 5 } },
   hasThreads: true,
   contenders: [
