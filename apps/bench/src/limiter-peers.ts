@@ -1,5 +1,5 @@
 import type { Round } from "./case.ts";
-import { load } from "./load-module.ts";
+import { load } from "./load-contender.ts";
 
 // What the cases of limiters use of the peers.
 
