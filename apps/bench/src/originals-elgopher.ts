@@ -124,6 +124,6 @@ function caseOf(shape: Shape, minDurationUs: number, share: number, goal: Case["
 export const elgopherCases: readonly Case[] = [
   caseOf({ keys: 1, inFlight: 256 }, 100, 2 ** -4, { ns: 250, floorNs: 65 }),
   caseOf({ keys: 1, inFlight: 1_024 }, 300, 2 ** -4, { ns: 250, floorNs: 65 }),
-  caseOf({ keys: 64, inFlight: 1_024 }, 1_000, 2 ** -4, { ns: 300, floorNs: 78 }),
+  caseOf({ keys: 64, inFlight: 1_024 }, 600, 2 ** -4, { ns: 300, floorNs: 78 }),
   caseOf({ keys: 512, inFlight: 1_024 }, 1_000, 2 ** -5, { ns: 550, floorNs: 143 }),
 ];

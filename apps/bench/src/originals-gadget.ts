@@ -24,8 +24,9 @@ function work(item: number): Promise<number> {
   return Promise.resolve(item);
 }
 
-// Of gadget's tasks each has to run once, in any order: what has to wait for a worker runs last come, first served.
-// That is where it is slowest, so it is also asked never to have more tasks than workers. Its newer version logs to
+// Of gadget's tasks each has to run once, in any order: of what has to wait for a worker, the last runs first. That is
+// where it is slowest, and where it fails now and then: it prints tasks that wait while a worker writes to them, which
+// may end its process. So it is also asked never to have more tasks than workers, its best. Its newer version logs to
 // nowhere; the older has no other way than to make its messages.
 
 const dispatch: Case = {

@@ -81,8 +81,31 @@ function build(): boolean {
   return false;
 }
 
-/** It ends when its stdin does, and keeps this process waiting only while it has something to do. */
+/** An original that fails may take the process with it, as Go has it. The next round has another one then. */
 class Program implements Originals {
+  #process: GoProcess | undefined;
+
+  prepare(job: Job & Amount): Promise<void> {
+    if (this.#process?.isGone !== false) this.#process = new GoProcess();
+    return this.#process.ask({ do: "prepare", ...job });
+  }
+
+  run(): Promise<void> {
+    return this.#ask("run");
+  }
+
+  check(): Promise<void> {
+    return this.#ask("check");
+  }
+
+  #ask(what: "run" | "check"): Promise<void> {
+    if (this.#process === undefined) throw new Error(`Cannot ${what}: a job must be prepared first`);
+    return this.#process.ask({ do: what });
+  }
+}
+
+/** It ends when its stdin does, and keeps this process waiting only while it has something to do. */
+class GoProcess {
   readonly #child: ChildProcessWithoutNullStreams = spawn(PROGRAM, { stdio: "pipe" });
   #hear: (answer: Answer) => void = () => undefined;
   #end: string | undefined;
@@ -97,19 +120,11 @@ class Program implements Originals {
     this.#keepAlive(false);
   }
 
-  prepare(job: Job & Amount): Promise<void> {
-    return this.#ask({ do: "prepare", ...job });
+  get isGone(): boolean {
+    return this.#end !== undefined;
   }
 
-  run(): Promise<void> {
-    return this.#ask({ do: "run" });
-  }
-
-  check(): Promise<void> {
-    return this.#ask({ do: "check" });
-  }
-
-  async #ask(command: object): Promise<void> {
+  async ask(command: object): Promise<void> {
     if (this.#end !== undefined) throw new WrongResultError(this.#end);
     this.#keepAlive(true);
     const { fault } = await new Promise<Answer>((resolve) => {
