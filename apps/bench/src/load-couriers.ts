@@ -56,7 +56,7 @@ export const byDispatcher: CourierParticipant = {
 
 interface AsyncModule {
   readonly cargoQueue: (
-    worker: (items: number[]) => Promise<void>,
+    worker: (items: number[], done: () => void) => void,
     concurrency: number,
     payload: number,
   ) => { push(item: number, done: () => void): void; drain(): Promise<void> };
@@ -71,7 +71,7 @@ export const byCargoQueue: CourierParticipant = {
     ({ cargoQueue }: AsyncModule) =>
     async (job) => {
       const onItem = () => undefined;
-      const queue = cargoQueue((items) => insist(job, items), SENDERS, BATCH);
+      const queue = cargoQueue((items, done) => void insist(job, items).then(done), SENDERS, BATCH);
       for (let i = 0; i < job.count; i++) queue.push(i, onItem);
       await queue.drain();
     },
@@ -106,6 +106,6 @@ function failureOf(sending: Promise<void>): Promise<unknown> {
   });
 }
 
-export function numbersFrom(start: number, end: number): number[] {
+function numbersFrom(start: number, end: number): number[] {
   return Array.from({ length: end - start }, (_, index) => start + index);
 }

@@ -45,12 +45,17 @@ export const fairness: Study = {
     const rows: Row[] = [];
     for (const hurried of [false, true]) {
       for (const participant of PARTICIPANTS) {
-        const row = await rowOf(participant, stage, COLUMNS.length, async (setUp) => {
-          const crowd = new Crowd(count, hurried);
-          await crowd.run(setUp);
-          if (participant.kind === "ours") crowd.mustBeFair();
-          return crowd.cells();
-        });
+        const row = await rowOf(
+          participant,
+          stage,
+          { lead: [hurried ? "yes" : "no"], width: COLUMNS.length },
+          async (setUp) => {
+            const crowd = new Crowd(count, hurried);
+            await crowd.run(setUp);
+            if (participant.kind === "ours") crowd.mustBeFair();
+            return crowd.cells();
+          },
+        );
         rows.push(row);
       }
     }
@@ -97,7 +102,7 @@ class Crowd {
   async #hurry(tryPush: (item: number) => boolean): Promise<void> {
     for (let i = 0; i < TRIES; i++) {
       if (this.#order.attempt(tryPush)) this.#snatched++;
-      await undefined;
+      await Promise.resolve();
     }
   }
 
@@ -112,7 +117,6 @@ class Crowd {
 
   cells(): Row["cells"] {
     return [
-      this.#hurried ? "yes" : "no",
       Math.max(...this.#got),
       Math.min(...this.#got),
       this.#order.placesLost,

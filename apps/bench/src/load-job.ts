@@ -10,12 +10,12 @@ export const BATCH = 100;
 export const SERVICE_MS = 1;
 
 /** How long to wait for an answer, how long after a failure, and how often: the same for everybody. */
-export const TIMEOUT_MS = 50;
+export const TIMEOUT_MS = 100;
 export const RETRY_MS = 10;
 export const RETRIES = 10;
 
 /** Who has sent nothing for so long, with nothing under way, will never do so again. */
-const STUCK_MS = 40 * TIMEOUT_MS;
+const STUCK_MS = 20 * TIMEOUT_MS;
 
 /** A batch has items in it that will never be taken: nothing of it was. */
 export class PoisonError extends Error {
@@ -83,18 +83,22 @@ export class Job {
 
   /** @throws WrongResultError when the courier does nothing any more, though it is not done. */
   async run(courier: Courier): Promise<void> {
-    let isOver = false;
+    let isOver = false as boolean;
     const startedAt = coreTime();
     const crash = new Crash();
-    const done = Promise.race([courier(this), crash.happened]).finally(() => (isOver = true));
+    const done = Promise.race([courier(this), crash.happened]);
+    const end = () => {
+      isOver = true;
+    };
+    done.then(end, end);
     await this.#sink.serveUntil(() => isOver || this.#isStuck);
     crash.waitNoLonger();
     if (!isOver)
       throw new WrongResultError(`it got stuck when ${this.delivered} of ${this.count} items were delivered`);
     await done;
-    this.#elapsedMs = coreTime() - startedAt;
     // What was given up may get there yet.
     await this.#sink.serveUntil(() => this.#sink.isIdle);
+    this.#elapsedMs = coreTime() - startedAt;
   }
 
   get #isStuck(): boolean {

@@ -57,14 +57,19 @@ export const latency: Study = {
       const perSecond = Math.round(capacity * load);
       const arrivals = poissonArrivals(Math.ceil((perSecond * plan.ms) / 1_000), perSecond);
       for (const participant of PARTICIPANTS) {
-        const row = await rowOf(participant, stage, COLUMNS.length, async (setUp) => {
-          const first = arrivals.findIndex((ms) => ms >= plan.warmUpMs);
-          globalThis.gc?.();
-          const waited = waitedMs();
-          const run = await runOpenLoop(setUp, arrivals);
-          if (participant.kind !== "peer") mustBeComplete(run.deliveries, arrivals.length);
-          return [`${load * 100} %`, perSecond, ...cellsOf(run, first), waitedMs() - waited];
-        });
+        const row = await rowOf(
+          participant,
+          stage,
+          { lead: [`${load * 100} %`], width: COLUMNS.length },
+          async (setUp) => {
+            const first = arrivals.findIndex((ms) => ms >= plan.warmUpMs);
+            globalThis.gc?.();
+            const waited = waitedMs();
+            const run = await runOpenLoop(setUp, arrivals);
+            if (participant.kind !== "peer") mustBeComplete(run.deliveries, arrivals.length);
+            return [perSecond, ...cellsOf(run, first), waitedMs() - waited];
+          },
+        );
         rows.push(row);
       }
     }

@@ -51,7 +51,7 @@ export const overload: Study = {
     const arrivals = poissonArrivals(Math.ceil((perSecond * ms) / 1_000), perSecond);
     const rows: Row[] = [];
     for (const participant of PARTICIPANTS) {
-      const row = await rowOf(participant, stage, COLUMNS.length, async ({ run, reported }) => {
+      const row = await rowOf(participant, stage, { width: COLUMNS.length }, async ({ run, reported }) => {
         const result = await run(arrivals);
         if (participant.kind === "ours") mustAddUp(result, reported());
         return cellsOf(result, reported());
