@@ -21,7 +21,7 @@ interface Idler {
 
 interface Kind {
   readonly name: string;
-  make(): Idler;
+  readonly make: () => Idler;
 }
 
 // Each is used once with a timer: an age, a window, a timeout, a hold, or a wait for a token.

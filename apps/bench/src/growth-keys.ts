@@ -58,7 +58,7 @@ function limiter(): Holder {
 function batches(): Holder {
   let saved = 0;
   let called = 0;
-  const processor = new BatchProcessor<undefined>({ minDurationMs: 0, save: () => void saved++ });
+  const processor = new BatchProcessor<undefined>({ minDurationMs: 0, save: () => saved++ });
   const operation = () => 1;
   let last: Promise<number> | undefined;
   return {
@@ -79,7 +79,11 @@ function batches(): Holder {
 /** Their jobs are done, and their holds last on. */
 function holds(): Holder {
   let done = 0;
-  const processor = new BackgroundProcessor<number>({ process: () => void done++ });
+  const processor = new BackgroundProcessor<number>({
+    process: () => {
+      done++;
+    },
+  });
   const hold = { holdMs: HOUR_MS };
   return {
     fill: async (count) => {
@@ -94,31 +98,40 @@ function holds(): Holder {
   };
 }
 
-/** Holds that end by themselves, each after so many milliseconds, while other keys come and go. */
+/** Holds that end by themselves, while other keys come, are held for a while and go. */
 function endingHolds(): Holder {
   let done = 0;
-  const processor = new BackgroundProcessor<number>({ process: () => void done++ });
-  let count = 0;
+  const processor = new BackgroundProcessor<number>({
+    process: () => {
+      done++;
+    },
+  });
+  let held = 0;
   let endsAt = 0;
-  const burst = async (nameOf: (index: number) => string, holdMs: number) => {
+  const burst = async (count: number, nameOf: (index: number) => string, holdMs: number) => {
     const end = done + count;
     for (let i = 0; i < count; i++) void processor.schedule(nameOf(i), i, { holdMs });
     while (done < end) await new Promise(setImmediate);
   };
   return {
-    fill: async (more) => {
-      count = more;
+    fill: async (count) => {
+      held = count;
       // Long enough for all of them to be held at a time.
-      const holdMs = 50 + more / 50;
-      await burst(key, holdMs);
+      const holdMs = 100 + count / 100;
+      await burst(count, key, holdMs);
       endsAt = performance.now() + holdMs;
     },
     empty: async () => {
       while (performance.now() <= endsAt) await new Promise((resolve) => setTimeout(resolve, 5));
-      await burst((index) => `other:${index}`, 0);
+      // Those that have ended are cleared away as others begin: two for each.
+      for (let i = 0; i < held; i += FEW_HOLDS) await burst(FEW_HOLDS, (index) => `other:${i + index}`, FEW_HOLDS_MS);
     },
   };
 }
+
+const FEW_HOLDS = 1_000;
+/** Longer than a job may have to wait on a busy machine: only a hold that outlasts its job has others cleared away. */
+const FEW_HOLDS_MS = 50;
 
 /** The nearest that there is: a limiter for each key, and nobody who forgets one. */
 function limiterInMap({ RateLimiter }: LimiterModule): Holder {
@@ -157,10 +170,12 @@ function flexible({ default: { RateLimiterMemory } }: FlexibleModule): Holder {
 }
 
 const SUBJECTS: readonly Subject[] = [
-  ours("KeyedRateLimiter, keys in use", limiter),
+  // Its table stays as long as it was, for the next keys.
+  ours("KeyedRateLimiter, keys in use", limiter, 100),
   ours("BatchProcessor, keys with an operation", batches),
   ours("BackgroundProcessor, keys held", holds),
-  ours("BackgroundProcessor, holds that end, then other keys", endingHolds),
+  // The holds of the last others may be there still.
+  ours("BackgroundProcessor, holds that end, then other keys", endingHolds, 60),
   peer("limiter, RateLimiter in a Map", "limiter", limiterInMap),
   peer("rate-limiter-flexible, memory", "rate-limiter-flexible", flexible),
 ];

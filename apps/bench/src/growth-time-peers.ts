@@ -33,7 +33,7 @@ interface AsyncModule {
 
 function peer(name: string, from: string, open: (module: never) => Play, most: number): Course {
   // Peers may not be installed, so their own types cannot be looked at.
-  return { name, kind: "peer", from, open, most };
+  return { name, kind: "peer", from, open: open as Course["open"], most };
 }
 
 function denque({ default: Denque }: DenqueModule): Play {

@@ -81,7 +81,8 @@ function dispatcher(isBlocking: boolean, hand: (dispatcher: Dispatcher<number>, 
       expectSame("waiting calls", target.stats().waiting, isBlocking ? count : 0);
     },
     empty: async () => {
-      await last;
+      await Promise.all([last, target.flush()]);
+      // Those who had to wait for room were let in meanwhile.
       await target.flush();
       expectSame("items sent", sent, handed);
       expectSame("items delivered", target.stats().delivered, handed);
@@ -175,6 +176,8 @@ function limiter(): Holder {
       // All who wait are let go at once.
       rate.setRate(Infinity);
       await last;
+      // Those who came last are forgotten with the next call.
+      await rate.wait();
     },
   };
 }
