@@ -173,7 +173,10 @@ function spanProcessor(waiting: number): (module: TraceModule) => Play {
     };
 }
 
-/** Slow peers get a part of the items, which may be less than the backlog: their names say so. */
+/**
+ * Slow peers get a part of the items, which may be less than the backlog: their names say so. With a million waiting the
+ * span processor would move all of them for each batch, and TanStack would take seconds for a round.
+ */
 export function backlogPeers(waiting: number, items: number): readonly Contender[] {
   const slow = (name: string, from: string, open: (module: never) => Play, share: number) => {
     const most = Math.ceil(items * share);

@@ -9,8 +9,11 @@ interface PQueueModule {
   readonly default: new (options: { concurrency: number }) => { add<R>(task: () => Promise<R>): Promise<R> };
 }
 
-interface Shape {
+/** What the contenders of a case have to do. */
+export interface Shape {
   readonly keys: readonly string[];
+  /** Operations in a timed round. */
+  readonly count: number;
   /** Operations that are called for in one go. */
   readonly window: number;
 }
@@ -108,12 +111,18 @@ function pQueue({ keys: all, window }: Shape): (module: PQueueModule) => Play {
 /**
  * Nobody else has batches of updates. People let one operation of a key run after the other, each with its own load and
  * save, and without an end: what is in the map stays there. Where there are more keys than they get operations, they have
- * the first of them only. (A `dataloader` puts loads together, but knows of no update that has to wait for another.)
+ * the first of them only, and their names say so: fewer that wait are less to look after. (A `dataloader` puts loads
+ * together, but knows of no update that has to wait for another.)
  */
-export function batchPeers(shape: Shape, share: number): readonly Contender[] {
+export function batchPeers(shape: Shape, operations: number): readonly Contender[] {
+  const nameOf = (name: string, part: number) => {
+    const most = operations / part;
+    return most < shape.keys.length ? `${name}, ${most.toLocaleString("en")} keys` : name;
+  };
+  const share = (part: number) => operations / part / shape.count;
   return [
-    builtIn("a chain of promises per key", chain(shape), share / 4),
-    peer("p-limit per key", "p-limit", pLimit(shape), share / 8),
-    peer("p-queue per key", "p-queue", pQueue(shape), share / 8),
+    builtIn(nameOf("a chain of promises per key", 4), chain(shape), share(4)),
+    peer(nameOf("p-limit per key", 8), "p-limit", pLimit(shape), share(8)),
+    peer(nameOf("p-queue per key", 8), "p-queue", pQueue(shape), share(8)),
   ];
 }
