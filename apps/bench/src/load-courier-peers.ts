@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { CourierParticipant } from "./load-couriers.ts";
+import { type CourierParticipant, inTime } from "./load-couriers.ts";
 import { BATCH, RETRIES, RETRY_MS, SENDERS, TIMEOUT_MS, waitAfter } from "./load-job.ts";
 
 interface Observable {
@@ -52,7 +52,7 @@ interface Limiter {
     listener: (error: unknown, info: { retryCount: number; args: [Parcel] }) => number | undefined,
   ): void;
   queued(): number;
-  schedule(options: { expiration: number }, run: (parcel: Parcel) => Promise<void>, parcel: Parcel): Promise<void>;
+  schedule(run: (parcel: Parcel) => Promise<void>, parcel: Parcel): Promise<void>;
 }
 
 interface BottleneckModule {
@@ -69,13 +69,14 @@ interface BottleneckModule {
 }
 
 /**
- * It has no backpressure either, but with all items inside it is so busy that sends time out before they start: batches
- * are handed in while few of them wait. An answer that comes after the timeout makes it throw where nobody can catch it.
+ * It has no backpressure, so batches are handed in while few of them wait. The timeout is by hand: an answer that comes
+ * after its own (`expiration`) makes it throw from a timer, where nobody can catch it.
  */
 export const byBottleneck: CourierParticipant = {
   name: 'bottleneck, Batcher and "failed"',
   kind: "peer",
   from: "bottleneck",
+  share: 0.25,
   open:
     ({ default: Bottleneck }: BottleneckModule) =>
     async (job) => {
@@ -87,16 +88,17 @@ export const byBottleneck: CourierParticipant = {
       });
       const sendings: Promise<void>[] = [];
       const batcher = new Bottleneck.Batcher({ maxSize: BATCH, maxTime: RETRY_MS });
-      const run = ({ left, key }: Parcel) => job.send(left, key);
+      const run = ({ left, key }: Parcel) => inTime(job.send(left, key));
       batcher.on("batch", (items) => {
         const parcel: Parcel = { key: items[0] ?? 0, left: items };
-        const sending = limiter.schedule({ expiration: TIMEOUT_MS }, run, parcel);
+        const sending = limiter.schedule(run, parcel);
         sendings.push(sending.catch(() => job.drop(parcel.left, "failed")));
       });
       let last: Promise<void> | undefined;
       for (let i = 0; i < job.count; i++) {
         last = batcher.add(i);
-        while (limiter.queued() > SENDERS) await nextTurn();
+        while (limiter.queued() > SENDERS && !job.isOver) await nextTurn();
+        if (job.isOver) return;
       }
       await last;
       await Promise.all(sendings);

@@ -13,7 +13,10 @@ import {
 } from "./load-job.ts";
 import type { Participant } from "./load-rows.ts";
 
-export type CourierParticipant = Participant<Courier>;
+export interface CourierParticipant extends Participant<Courier> {
+  /** The part of the items that it gets: less than 1 for slow ones. */
+  readonly share?: number;
+}
 
 /** A few loops, each with a batch of its own until that is through: nobody else gets its sender meanwhile. */
 export const byLoops: CourierParticipant = {
@@ -82,27 +85,26 @@ async function insist(job: Job, items: readonly number[]): Promise<void> {
   const [key = 0] = items;
   let left = items;
   for (let attempt = 0; left.length > 0; attempt++) {
-    const error = await failureOf(job.send(left, key));
-    if (error === undefined) return;
-    if (attempt === RETRIES) {
-      job.drop(left, "retries-exhausted");
+    try {
+      await inTime(job.send(left, key));
       return;
+    } catch (error) {
+      left = job.leftOf(left, error);
+      if (attempt === RETRIES) {
+        job.drop(left, "retries-exhausted");
+        return;
+      }
+      const ms = waitAfter(error);
+      if (ms > 0) await wait(ms);
     }
-    left = job.leftOf(left, error);
-    const ms = waitAfter(error);
-    if (ms > 0) await wait(ms);
   }
 }
 
-/** Resolves with what went wrong, if anything did. */
-function failureOf(sending: Promise<void>): Promise<unknown> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(new Error("it took too long")), TIMEOUT_MS);
-    const settle = (error?: unknown) => {
-      clearTimeout(timer);
-      resolve(error);
-    };
-    sending.then(() => settle(), settle);
+/** Waits for a send no longer than everybody else does. */
+export function inTime(sending: Promise<void>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error("it took too long")), TIMEOUT_MS);
+    sending.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }
 

@@ -11,11 +11,15 @@ import { expectSame } from "./wrong-result.ts";
 const RETRY_AFTER_MS = 20;
 const UNDISTURBED = "none";
 const SLOW_SENDS = 40;
-const SLOW_MS = 20;
+const SLOW_MS = 10;
+
+/** One send of `every` is answered by a 429. */
+const RUN = { count: 100_000, every: 100, runs: 2 };
+const SMOKE = { count: 3_000, every: 10, runs: 1 };
 
 const COLUMNS = ["fault", "items/s", "of undisturbed", "delivered", "dropped, and said so", "lost", "twice"];
 
-/** The one whose timers may throw when its run is over comes last. */
+/** The one that may throw from a timer comes last. */
 const PARTICIPANTS: readonly CourierParticipant[] = [byLoops, byDispatcher, byRx, byPacer, byCargoQueue, byBottleneck];
 
 export const faults: Study = {
@@ -25,21 +29,22 @@ export const faults: Study = {
     "an error that names them; they are to be given up, and the others to be sent again. 429: 1 % of the sends are " +
     `answered so, with a Retry-After of ${RETRY_AFTER_MS} ms. Hung: one send of 400 gets no answer, every other ` +
     `of which was taken; after ${TIMEOUT_MS} ms they are sent again. Slow start: the first ${SLOW_SENDS} take ${SLOW_MS} ms. ` +
-    "The sink takes a batch once, by its key: what is there twice was so after that. Given up is what the contender said.",
+    "The sink takes a batch once, by its key: what is there twice was so after that. The faster of two runs.",
   columns: COLUMNS,
   async run(stage) {
-    const count = stage.isSmoke ? 3_000 : 200_000;
+    const { count, every, runs } = stage.isSmoke ? SMOKE : RUN;
     const rows: Row[] = [];
-    const all = faultsFor(count, stage.isSmoke ? 10 : 100);
+    const all = faultsFor(count, every);
     for (const participant of PARTICIPANTS) {
       let undisturbed: number | undefined;
       for (const [title, fault] of all) {
         const row = await rowOf(participant, stage, { lead: [title], width: COLUMNS.length }, async (courier) => {
-          // Its code gets warm.
-          await new Job(count / 10, fault).run(courier);
-          const job = new Job(count, fault);
-          await job.run(courier);
-          if (participant.kind !== "peer") mustBeComplete(job);
+          const jobs = Array.from({ length: runs }, () => new Job(count * (participant.share ?? 1), fault));
+          for (const job of jobs) {
+            await job.run(courier);
+            if (participant.kind !== "peer") mustBeComplete(job);
+          }
+          const job = jobs.reduce((best, other) => (other.itemsPerSecond > best.itemsPerSecond ? other : best));
           if (title === UNDISTURBED) undisturbed = job.itemsPerSecond;
           return cellsOf(job, undisturbed);
         });

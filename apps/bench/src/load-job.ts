@@ -17,6 +17,8 @@ export const RETRIES = 10;
 /** Who has sent nothing for so long, with nothing under way, will never do so again. */
 const STUCK_MS = 20 * TIMEOUT_MS;
 
+const AFTERMATH_MS = 5 * TIMEOUT_MS;
+
 /** A batch has items in it that will never be taken: nothing of it was. */
 export class PoisonError extends Error {
   override readonly name = "PoisonError";
@@ -46,6 +48,7 @@ export class Job {
   readonly #dropped: Deliveries;
   readonly #reasons = new Map<string, number>();
   #elapsedMs = 0;
+  #isOver = false;
   /** When the last send was started. */
   #sentAt = coreTime();
 
@@ -81,24 +84,36 @@ export class Job {
     return items.filter((item) => !error.items.has(item));
   }
 
+  /** The courier is to stop: nobody waits for it any more. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
   /** @throws WrongResultError when the courier does nothing any more, though it is not done. */
   async run(courier: Courier): Promise<void> {
-    let isOver = false as boolean;
     const startedAt = coreTime();
     const crash = new Crash();
     const done = Promise.race([courier(this), crash.happened]);
     const end = () => {
-      isOver = true;
+      this.#isOver = true;
     };
     done.then(end, end);
-    await this.#sink.serveUntil(() => isOver || this.#isStuck);
+    await this.#sink.serveUntil(() => this.#isOver || this.#isStuck);
+    const isStuck = !this.#isOver;
+    end();
+    // Who has crashed once has timers that may do so again.
+    if (crash.hasHappened) await this.#serveFor(AFTERMATH_MS);
     crash.waitNoLonger();
-    if (!isOver)
-      throw new WrongResultError(`it got stuck when ${this.delivered} of ${this.count} items were delivered`);
+    if (isStuck) throw new WrongResultError(`it got stuck with ${this.delivered} of ${this.count} items delivered`);
     await done;
     // What was given up may get there yet.
     await this.#sink.serveUntil(() => this.#sink.isIdle);
     this.#elapsedMs = coreTime() - startedAt;
+  }
+
+  #serveFor(ms: number): Promise<void> {
+    const endsAt = performance.now() + ms;
+    return this.#sink.serveUntil(() => performance.now() > endsAt);
   }
 
   get #isStuck(): boolean {
@@ -143,16 +158,22 @@ export class Job {
 /** An error that nobody catches is the courier's own, too. */
 class Crash {
   readonly happened: Promise<never>;
-  #listener: (error: Error) => void = () => undefined;
+  hasHappened = false;
+  #reject!: (error: Error) => void;
 
   constructor() {
-    this.happened = new Promise((_, reject) => (this.#listener = reject));
+    this.happened = new Promise((_, reject) => (this.#reject = reject));
     process.on("uncaughtException", this.#listener);
   }
 
   waitNoLonger(): void {
     process.off("uncaughtException", this.#listener);
   }
+
+  readonly #listener = (error: Error): void => {
+    this.hasHappened = true;
+    this.#reject(error);
+  };
 }
 
 /** How long to wait after a failure. */

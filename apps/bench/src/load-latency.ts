@@ -10,7 +10,7 @@ import { expectSame } from "./wrong-result.ts";
 
 const LOADS = [0.5, 0.8, 0.95];
 
-const RUN = { ms: 1_750, warmUpMs: 250 };
+const RUN = { ms: 1_500, warmUpMs: 250 };
 const SMOKE = { ms: 30, warmUpMs: 0 };
 
 /** A stall of the machine spoils a part, and not the run. */
