@@ -3,7 +3,7 @@ import { defineConfig, globalIgnores } from "eslint/config";
 import tseslint from "typescript-eslint";
 
 export default defineConfig(
-  globalIgnores(["**/dist/", "**/.turbo/", ".fences/", "coverage/", "docs/api/"]),
+  globalIgnores(["**/dist/", "**/.turbo/", ".fences/", "coverage/", "docs/api/", "docs/.vitepress/cache/"]),
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   {

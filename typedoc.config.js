@@ -11,21 +11,28 @@ const packages = readdirSync("packages")
 
 /** @type {Partial<import("typedoc").TypeDocOptions & import("typedoc-plugin-markdown").PluginOptions>} */
 export default {
-  name: "disp",
-  plugin: ["typedoc-plugin-markdown"],
+  name: "API reference",
+  plugin: ["typedoc-plugin-markdown", "typedoc-vitepress-theme"],
   entryPointStrategy: "resolve",
   entryPoints: packages.map(({ folder }) => `${folder}/src/*.ts`),
   exclude: ["**/*.test.ts"],
   packagesRequiringDocumentation: packages.map(({ manifest }) => manifest.name),
   tsconfig: "tsconfig.docs.json",
+  // Pages of the site: no headers of their own, and a sidebar for docs/.vitepress/config.ts.
+  docsRoot: "docs",
   out: "docs/api",
+  useCodeBlocks: true,
+  parametersFormat: "table",
   readme: "none",
   excludeInternal: true,
   excludePrivate: true,
+  // What errors inherit from Error, and the like.
+  excludeExternals: true,
   // Links to sources do not depend on a clone's remotes.
   disableGit: true,
   gitRevision: "main",
   basePath: ".",
+  displayBasePath: ".",
   sourceLinkTemplate: "https://github.com/disp-ts/disp/blob/{gitRevision}/{path}#L{line}",
   treatWarningsAsErrors: true,
   validation: { notExported: true, invalidLink: true, notDocumented: true, rewrittenLink: true },

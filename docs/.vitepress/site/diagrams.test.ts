@@ -1,0 +1,48 @@
+import { createMarkdownRenderer } from "vitepress";
+import { describe, expect, it } from "vitest";
+import { diagram, diagrams } from "./diagrams.ts";
+
+const DOOR = "stateDiagram-v2\n  accTitle: A door\n  [*] --> open\n  open --> closed : close()\n";
+
+describe("diagram", () => {
+  it("draws states and transitions with their labels", () => {
+    const svg = diagram(DOOR, "a");
+    for (const text of ["open", "closed", "close()"]) expect(svg).toContain(`>${text}</text>`);
+  });
+
+  it("loads nothing from elsewhere, and brings no style of its own", () => {
+    const svg = diagram(DOOR, "a").replace('xmlns="http://www.w3.org/2000/svg"', "");
+    expect(svg).not.toMatch(/https?:|<style|@import/);
+  });
+
+  it("has names that keep out of the way of other diagrams on the page", () => {
+    const svg = diagram(DOOR, "a");
+    expect(svg).toContain('id="a-arrowhead"');
+    expect(svg).toContain('marker-end="url(#a-arrowhead)"');
+    expect(svg).not.toMatch(/(?:id="|url\(#)arrowhead/);
+  });
+
+  it("says what it shows: its title, or else all that it says", () => {
+    expect(diagram(DOOR, "a")).toContain('role="img" aria-label="A door"');
+    expect(diagram('stateDiagram-v2\n  a --> b : "now"\n', "a")).toContain(
+      'aria-label="Diagram: a --&gt; b : &quot;now&quot;"',
+    );
+  });
+});
+
+describe("diagrams", () => {
+  const renderer = createMarkdownRenderer(import.meta.dirname, { config: diagrams });
+
+  it("draws fences tagged mermaid and leaves all others", async () => {
+    const html = (await renderer).render("```mermaid\n" + DOOR + "```\n\n```sh\nls\n```\n", { relativePath: "a.md" });
+    expect(html).toContain('<div class="diagram" tabindex="0" v-pre><svg ');
+    expect(html).toContain("language-sh");
+  });
+
+  it("names the page when a diagram cannot be drawn", async () => {
+    const md = await renderer;
+    expect(() => md.render("```mermaid\nnonsense\n```", { relativePath: "a.md" })).toThrow(
+      "Cannot draw a diagram of a.md: ",
+    );
+  });
+});

@@ -1,0 +1,55 @@
+import { renderMermaidSVG } from "beautiful-mermaid";
+import type { MarkdownRenderer } from "vitepress";
+
+/**
+ * Draws a Mermaid diagram when the site is built, so that pages load no script for it. Colours and fonts are those of the theme,
+ * in light and in dark. `accTitle: <text>` in the diagram says what it shows to those who cannot see it.
+ *
+ * @param name - Unlike that of all other diagrams on the page.
+ */
+export function diagram(text: string, name: string): string {
+  const svg = renderMermaidSVG(text.replace(TITLE, ""), COLORS)
+    // The theme has these rules. Here they would load a font from elsewhere.
+    .replace(/<style>[^]*?<\/style>/g, "")
+    .replace(/\b(id="|url\(#)(arrowhead)/g, `$1${name}-$2`)
+    .replace("<svg ", `<svg role="img" aria-label="${escape(titleOf(text))}" `);
+  return `<div class="diagram" tabindex="0" v-pre>${svg.replace(/\n\s*/g, "")}</div>\n`;
+}
+
+/** Draws the fences tagged `mermaid`. */
+export function diagrams(md: MarkdownRenderer): void {
+  const fence = md.renderer.rules.fence;
+  md.renderer.rules.fence = (tokens, index, options, env: { relativePath: string }, self) => {
+    const token = tokens[index];
+    if (token?.info.trim() !== "mermaid") return fence?.(tokens, index, options, env, self) ?? "";
+    try {
+      return diagram(token.content, `diagram-${index}`);
+    } catch (error) {
+      const what = error instanceof Error ? error.message : String(error);
+      throw new Error(`Cannot draw a diagram of ${env.relativePath}: ${what}`, { cause: error });
+    }
+  };
+}
+
+const COLORS = {
+  bg: "var(--vp-c-bg)",
+  fg: "var(--vp-c-text-1)",
+  muted: "var(--vp-c-text-2)",
+  line: "var(--vp-c-text-3)",
+  accent: "var(--vp-c-text-2)",
+  border: "var(--vp-c-text-3)",
+  surface: "var(--vp-c-bg-soft)",
+  padding: 8,
+  transparent: true,
+};
+
+const TITLE = /^\s*accTitle:(.*)\n?/m;
+
+function titleOf(text: string): string {
+  const title = TITLE.exec(text)?.[1]?.trim();
+  return title ?? `Diagram: ${text.trim().split("\n").slice(1).join("; ").replace(/\s+/g, " ")}`;
+}
+
+function escape(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}

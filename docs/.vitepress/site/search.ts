@@ -1,0 +1,14 @@
+import type { MarkdownEnv, MarkdownRenderer } from "vitepress";
+
+/** What the search reads of a page. */
+export function forSearch(markdown: string, env: MarkdownEnv, md: MarkdownRenderer): string {
+  const html = md.render(markdown, env);
+  if (env.frontmatter?.["search"] === false) return "";
+  return env.relativePath.startsWith("api/") ? withoutReferences(html) : html;
+}
+
+/** A door that passes on what others export lists it under this heading: the search is to find the thing itself. */
+function withoutReferences(html: string): string {
+  const at = html.search(/<h2 id="references"/);
+  return at < 0 ? html : html.slice(0, at);
+}
