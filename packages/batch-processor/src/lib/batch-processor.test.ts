@@ -1090,71 +1090,128 @@ describe("arguments of run", () => {
 });
 
 describe("work that never waits", () => {
-  it("lets the event loop turn after 1,024 batches", async () => {
-    const { processor, metrics } = setUp({ minDurationMs: 0, maxOperations: 1 });
-    vi.useRealTimers();
-    const batchesAtTurn: number[] = [];
+  /** How much was done between turns of the event loop, where something was. Needs real timers. */
+  function watchTurns(done: () => number, total: number): number[] {
+    const steps: number[] = [];
+    let before = 0;
     const tick = () => {
-      batchesAtTurn.push(metrics.length);
-      if (metrics.length < 5_000) setImmediate(tick);
+      const count = done();
+      if (count > before) steps.push(count - before);
+      before = count;
+      if (count < total) setImmediate(tick);
     };
     setImmediate(tick);
-    await Promise.all(Array.from({ length: 5_000 }, () => processor.run("a", () => {})));
-    // Two rests may fall into one turn as setImmediate sees it.
-    const steps = batchesAtTurn.map((count, index) => count - (batchesAtTurn[index - 1] ?? 0));
-    expect(Math.max(...steps)).toBeLessThan(3 * 1_024);
+    return steps;
+  }
+
+  /** A clock that only operations move. */
+  function workClock(): { now: number } {
+    const clock = { now: 0 };
+    vi.useRealTimers();
+    vi.spyOn(performance, "now").mockImplementation(() => clock.now);
+    return clock;
+  }
+
+  afterEach(() => {
+    vi.restoreAllMocks();
   });
 
-  it("lets it turn after as many batches of a thousand lanes", async () => {
+  // A batch of one counts as 9 operations, and the clock is read once for 256.
+  const BATCHES_PER_LOOK = 29;
+
+  it("lets the event loop turn after 4 ms of batches", async () => {
+    const clock = workClock();
+    const { processor, metrics } = setUp({ minDurationMs: 0, maxOperations: 1 });
+    const steps = watchTurns(() => metrics.length, 2_000);
+    await Promise.all(Array.from({ length: 2_000 }, () => processor.run("a", () => void (clock.now += 0.1))));
+    // Two rests may fall into one turn as setImmediate sees it.
+    expect(Math.max(...steps)).toBeLessThanOrEqual(2 * 2 * BATCHES_PER_LOOK);
+    expect(steps.length).toBeLessThanOrEqual(1 + 2_000 / (2 * (BATCHES_PER_LOOK - 1)));
+  });
+
+  it("lets it turn after as much work of a thousand lanes", async () => {
+    const clock = workClock();
     const { processor, metrics } = setUp({ minDurationMs: 0, lanes: 1e6 });
-    vi.useRealTimers();
-    const batchesAtTurn: number[] = [];
-    const tick = () => {
-      batchesAtTurn.push(metrics.length);
-      if (metrics.length < 5_000) setImmediate(tick);
+    const steps = watchTurns(() => metrics.length, 2_000);
+    const work = () => void (clock.now += 0.1);
+    await Promise.all(Array.from({ length: 2_000 }, (_, key) => processor.run(`${key}`, work)));
+    expect(Math.max(...steps)).toBeLessThanOrEqual(2 * 2 * BATCHES_PER_LOOK);
+    expect(steps.length).toBeLessThanOrEqual(1 + 2_000 / (2 * (BATCHES_PER_LOOK - 1)));
+  });
+
+  it("lets it turn after 256 operations, however slow they are", async () => {
+    const clock = workClock();
+    const { processor } = setUp({ minDurationMs: 0 });
+    let ran = 0;
+    const steps = watchTurns(() => ran, 2_000);
+    const work = () => {
+      ran += 1;
+      clock.now += 50;
     };
-    setImmediate(tick);
-    await Promise.all(Array.from({ length: 5_000 }, (_, key) => processor.run(`${key}`, () => {})));
-    const steps = batchesAtTurn.map((count, index) => count - (batchesAtTurn[index - 1] ?? 0));
-    expect(Math.max(...steps)).toBeLessThan(3 * 1_024);
+    await Promise.all(Array.from({ length: 2_000 }, () => processor.run("a", work)));
+    expect(Math.max(...steps)).toBeLessThanOrEqual(2 * 256);
+  });
+
+  it("lets it turn although its clock stands still", async () => {
+    workClock();
+    const { processor } = setUp({ minDurationMs: 0 });
+    let ran = 0;
+    const steps = watchTurns(() => ran, 200_000);
+    await Promise.all(Array.from({ length: 200_000 }, () => processor.run("a", () => void (ran += 1))));
+    expect(Math.max(...steps)).toBeLessThanOrEqual(2 * 65_536);
+  });
+
+  it("does not rest for work that is quickly done", async () => {
+    const clock = workClock();
+    const { processor, metrics } = setUp({ minDurationMs: 0, lanes: 1e6 });
+    const steps = watchTurns(() => metrics.length, 3_000);
+    const work = () => void (clock.now += 0.001);
+    await Promise.all(Array.from({ length: 3_000 }, (_, key) => processor.run(`${key}`, work)));
+    expect(steps).toEqual([]);
+    expect(metrics).toHaveLength(3_000);
   });
 
   it("lets others go on while a huge batch rests", async () => {
+    const clock = workClock();
     const { processor, add } = setUp({ minDurationMs: 0, lanes: 2, laneForKey: (key) => Number(key) });
-    vi.useRealTimers();
     let ran = 0;
-    const huge = Array.from({ length: 100_000 }, () => processor.run("0", () => (ran += 1)));
+    const work = () => {
+      ran += 1;
+      clock.now += 0.001;
+    };
+    const huge = Array.from({ length: 50_000 }, () => processor.run("0", work));
     expect(await add("1", 1)).toBe(1);
-    expect(ran).toBeLessThan(50_000);
+    // It had the first turn, the next, and what was left of the one in which the other ran.
+    expect(ran).toBeLessThanOrEqual(3 * (4_000 + 256));
     await Promise.all(huge);
   });
 
   it("lets it turn inside a huge batch, and nothing comes between", async () => {
+    const clock = workClock();
     const { processor, log, add } = setUp({ minDurationMs: 0, lanes: 1 });
-    vi.useRealTimers();
     let ran = 0;
-    const ranAtTurn: number[] = [];
-    const tick = () => {
-      ranAtTurn.push(ran);
-      if (ran < 50_000) setImmediate(tick);
+    const steps = watchTurns(() => ran, 50_000);
+    const work = () => {
+      ran += 1;
+      clock.now += 0.001;
     };
-    setImmediate(tick);
-    const runs = Array.from({ length: 50_000 }, () => processor.run("a", () => (ran += 1)));
+    const runs = Array.from({ length: 50_000 }, () => processor.run("a", work));
     const other = add("b", 1);
     await Promise.all(runs);
     await other;
     expect(log).toEqual(["load a", "save a 0", "load b", "save b 1"]);
-    const steps = ranAtTurn.map((count, index) => count - (ranAtTurn[index - 1] ?? 0));
-    expect(Math.max(...steps)).toBeLessThan(3 * 8_192);
+    expect(Math.max(...steps)).toBeLessThanOrEqual(2 * (4_000 + 256));
   });
 
   it("can be stopped while it rests", async () => {
     let ran = 0;
     const { processor, add } = setUp({ minDurationMs: 0 });
+    vi.spyOn(performance, "now").mockImplementation(() => ran / 100);
     const runs = Array.from({ length: 20_000 }, () => errorOf(processor.run("a", () => ran++)));
     await Promise.resolve();
     await Promise.resolve();
-    expect(ran).toBe(8_184);
+    // The first look was after 248, since the batch itself counts as 8.
+    expect(ran).toBe(504);
     const stopped = processor.stop({ timeoutMs: 0 });
     vi.advanceTimersByTime(0);
     await stopped;
@@ -1162,7 +1219,7 @@ describe("work that never waits", () => {
     vi.useRealTimers();
     await new Promise((resolve) => setTimeout(resolve, 0));
     await new Promise((resolve) => setTimeout(resolve, 0));
-    expect(ran).toBe(8_184);
+    expect(ran).toBe(504);
     expect(await errorOf(add("a", 1))).toBeInstanceOf(ProcessorStoppedError);
   });
 });

@@ -162,28 +162,39 @@ export class BatchRun<Resource> implements CallOwner {
 
   /** Runs what is left, one after another: to the end, to an asynchronous one, or until it is time for a rest. */
   #operate(): void {
-    const { operations } = this.batch;
     const { stamina } = this.#host;
+    const { length } = this.batch.operations;
+    while (this.#next < length) {
+      if (stamina.left === 0) {
+        stamina.rest(() => this.#resume());
+        return;
+      }
+      const start = this.#next;
+      const isWaiting = this.#operateUntil(Math.min(length, start + stamina.left));
+      stamina.spend(this.#next - start);
+      if (isWaiting) return;
+    }
+    this.#operated();
+  }
+
+  /** @returns whether one of them is asynchronous, and waited for. */
+  #operateUntil(end: number): boolean {
+    const { operations } = this.batch;
     const resource = this.#resource as Resource;
-    const start = this.#next;
-    const end = Math.min(operations.length, start + stamina.left);
-    let index = start;
+    let index = this.#next;
     while (index < end) {
       const operation = operations[index++];
       if (operation === undefined) continue;
       const pending = operation.run(resource);
       if (pending !== undefined) {
         this.#next = index;
-        stamina.spend(index - start);
         this.#awaitOperation(operation, pending);
-        return;
+        return true;
       }
       if (operation.status === CHANGED) this.#isDirty = true;
     }
     this.#next = index;
-    stamina.spend(index - start);
-    if (index === operations.length) this.#operated();
-    else stamina.rest(() => this.#resume());
+    return false;
   }
 
   #resume(): void {
