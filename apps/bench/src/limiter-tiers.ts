@@ -24,8 +24,8 @@ export const tiers: Case = {
   name: "two tiers at once, with tokens in both",
   count: 200_000,
   checkCount: 2_000,
-  // Nobody set this one: as far from the floor as a keyed limiter and twice the work.
-  goal: { ns: 150, floorNs: 50 },
+  // Nobody set these two: 1.8 times the floor, as a class with all options is allowed.
+  goal: { ns: 90, floorNs: 50 },
   contenders: [
     floor((round) => {
       const limiter = new TieredGcra(PLENTY, LESS);
@@ -35,16 +35,11 @@ export const tiers: Case = {
       round.stop();
       expectSame("allowed", allowed, round.count);
     }),
-    ours("allOf, reserve", (round) => {
+    ours("allOf", (round) => {
       const limiter = allOf(new RateLimiter(PLENTY), new RateLimiter(LESS));
       let allowed = 0;
       round.start();
-      for (let i = 0; i < round.count; i++) {
-        const now = performance.now();
-        const reservation = limiter.reserve(1, now);
-        if (reservation.delayMs(now) === 0) allowed++;
-        else reservation.cancel(now);
-      }
+      for (let i = 0; i < round.count; i++) if (limiter.allow()) allowed++;
       round.stop();
       expectSame("allowed", allowed, round.count);
     }),
@@ -123,7 +118,7 @@ export const tiersDenied: Case = {
   name: "two tiers at once, refused by the second: the first loses no token",
   count: 200_000,
   checkCount: 2_000,
-  goal: { ns: 300, floorNs: 50 },
+  goal: { ns: 90, floorNs: 50 },
   contenders: [
     floor((round) => {
       const limiter = new TieredGcra(FIRST, NOTHING);
@@ -135,19 +130,13 @@ export const tiersDenied: Case = {
       expectSame("refused", refused, round.count);
       expectOneTaken(limiter.fastTaken(performance.now()));
     }),
-    ours("allOf, reserve and cancel", (round) => {
+    ours("allOf", (round) => {
       const first = new RateLimiter(FIRST);
       const limiter = allOf(first, new RateLimiter(NOTHING));
-      expectSame("the first", limiter.reserve().delayMs(), 0);
+      expectSame("the first", limiter.allow(), true);
       let refused = 0;
       round.start();
-      for (let i = 0; i < round.count; i++) {
-        const now = performance.now();
-        const reservation = limiter.reserve(1, now);
-        if (reservation.delayMs(now) === 0) continue;
-        reservation.cancel(now);
-        refused++;
-      }
+      for (let i = 0; i < round.count; i++) if (!limiter.allow()) refused++;
       round.stop();
       expectSame("refused", refused, round.count);
       expectOneTaken(FIRST.burst - first.tokens());

@@ -92,6 +92,32 @@ describe("a RateLimiter, whatever is done to it", () => {
     );
   });
 
+  it("says beforehand what it would allow", () => {
+    fc.assert(
+      fc.property(rates, bursts, steps, (rate, burst, all) => {
+        const limiter = new RateLimiter({ ratePerSecond: rate, burst });
+        const reservations: Reservation[] = [];
+        let now = 0;
+        for (const { do: what, n, ms, late, which } of all) {
+          now += ms;
+          limiter.setRate(rate, now); // The limiter knows the time; some callers do not.
+          const tokens = limiter.tokens(now);
+          const said = limiter.admits(n, now - late);
+          expect(limiter.tokens(now)).toBe(tokens);
+          if (what === "allow") expect(limiter.allow(n, now - late)).toBe(said);
+          if (what === "reserve") {
+            const reservation = limiter.reserve(n, now - late);
+            expect(reservation.delayMs(now) === 0).toBe(said);
+            reservations.push(reservation);
+          }
+          if (what === "cancel") reservations[which]?.cancel(now);
+          if (what === "penalize" && which === 0) limiter.penalize(ms, now);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it("times those who wait as if the cancelled had never been there", () => {
     fc.assert(
       fc.property(
@@ -179,6 +205,38 @@ describe("a KeyedRateLimiter", () => {
           else expect(keyed.allow(key, n, now)).toBe(single.allow(n, now));
         }
       }),
+    );
+  });
+});
+
+describe("allOf, whatever is done to it", () => {
+  it("allows as if each call were a reservation, which is cancelled unless it is due", () => {
+    fc.assert(
+      fc.property(rates, rates, bursts, bursts, steps, (rateA, rateB, burstA, burstB, all) => {
+        const makeTiers = () => [
+          new RateLimiter({ ratePerSecond: rateA, burst: burstA }),
+          new RateLimiter({ ratePerSecond: rateB, burst: burstB }),
+        ];
+        const [tiers, twins] = [makeTiers(), makeTiers()];
+        const [both, bothTwins] = [allOf(...tiers), allOf(...twins)];
+        let now = 0;
+        for (const { do: what, n, ms, which } of all) {
+          now += ms;
+          if (what === "allow") {
+            const reservation = bothTwins.reserve(n, now);
+            const isDue = reservation.delayMs(now) === 0;
+            if (!isDue) reservation.cancel(now);
+            expect(both.admits(n, now)).toBe(isDue);
+            expect(both.allow(n, now)).toBe(isDue);
+          }
+          if (what === "reserve") for (const set of [tiers, twins]) set[which % 2]?.reserve(n, now);
+          if (what === "penalize" && which < 2) for (const set of [tiers, twins]) set[which]?.penalize(ms, now);
+          const tokensOf = (set: RateLimiter[]) => set.map((limiter) => limiter.tokens(now));
+          const [actual, expected] = [tokensOf(tiers), tokensOf(twins)];
+          for (const [index, tokens] of actual.entries()) expect(tokens).toBeCloseTo(expected[index] as number, 6);
+        }
+      }),
+      { numRuns: 300 },
     );
   });
 });

@@ -23,6 +23,8 @@ describe("limiters", () => {
 
   it("combine to one of both kinds", () => {
     expectTypeOf(allOf(limiter, allOf(limiter))).toExtend<Limiter & AsyncLimiter>();
+    expectTypeOf(allOf(limiter).allow(2)).toEqualTypeOf<boolean>();
+    expectTypeOf(allOf(limiter).admits()).toEqualTypeOf<boolean>();
     // @ts-expect-error -- one that only answers later cannot give back what it took
     allOf({ wait: async () => {} });
   });

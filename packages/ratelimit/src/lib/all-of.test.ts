@@ -1,12 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { allOf } from "./all-of.ts";
+import { allOf, type TieredLimiter } from "./all-of.ts";
+import type { Limiter } from "./limiter.ts";
 import { RateLimiter } from "./rate-limiter.ts";
+
+type Tiers = Record<"fast" | "slow", RateLimiter> & Record<"both", TieredLimiter>;
 
 describe("allOf", () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  const tiers = () => {
+  const tiers = (): Tiers => {
     const fast = new RateLimiter({ ratePerSecond: 10, burst: 10 });
     const slow = new RateLimiter({ ratePerSecond: 1, burst: 2 });
     return { fast, slow, both: allOf(fast, slow) };
@@ -23,6 +26,54 @@ describe("allOf", () => {
     const reservation = both.reserve(3, 0);
     expect([reservation.ok, reservation.delayMs(0)]).toEqual([false, Infinity]);
     expect([fast.tokens(0), slow.tokens(0)]).toEqual([10, 2]);
+  });
+
+  it("allows what is there in all, and takes nothing from any otherwise", () => {
+    const { fast, slow, both } = tiers();
+    expect([both.allow(1, 0), both.allow(2, 0), both.allow(1, 0), both.allow(1, 0)]).toEqual([
+      true,
+      false,
+      true,
+      false,
+    ]);
+    expect([fast.tokens(0), slow.tokens(0)]).toEqual([8, 0]);
+    expect([both.admits(1, 999), both.admits(1, 1_000), both.allow(1, 1_000)]).toEqual([false, true, true]);
+    expect(() => both.allow(0, 0)).toThrow("Cannot allow: n must be a number > 0, got 0");
+  });
+
+  it("allows nothing while somebody waits for one of them", () => {
+    const { fast, slow, both } = tiers();
+    fast.reserve(10, 0);
+    fast.reserve(1, 0);
+    expect(both.allow(1, 0)).toBe(false);
+    expect(slow.tokens(0)).toBe(2);
+  });
+
+  it("counts a limiter once that it is given twice, or within another one", () => {
+    for (const together of [
+      ({ slow }: Tiers) => allOf(slow, slow),
+      ({ slow, both }: Tiers) => allOf(both, slow),
+      ({ slow, fast }: Tiers) => allOf(allOf(slow), fast, allOf(slow)),
+    ]) {
+      const all = tiers();
+      const twice = together(all);
+      expect([twice.allow(1, 0), all.slow.tokens(0)]).toEqual([true, 1]);
+      expect([1, 2, 3].map(() => twice.reserve(1, 0).delayMs(0))).toEqual([0, 1_000, 2_000]);
+    }
+  });
+
+  it("allows by reservations when one of them knows no other way", () => {
+    const { slow } = tiers();
+    const plain: Limiter = { reserve: (n, now) => slow.reserve(n, now) };
+    const fast = new RateLimiter({ ratePerSecond: 10, burst: 10 });
+    const both = allOf(fast, plain);
+    expect([both.admits(2, 0), both.allow(2, 0), both.allow(1, 0), both.admits(1, 0)]).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+    expect([fast.tokens(0), slow.tokens(0)]).toEqual([8, 0]);
   });
 
   it("gives back to all when it is cancelled", () => {

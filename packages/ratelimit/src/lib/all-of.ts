@@ -1,9 +1,14 @@
 import { checkObject } from "@disp/options";
 import type { AsyncLimiter, Limiter, RateLimitWaitOptions, Reservation } from "./limiter.ts";
+import { checkRequest } from "./request.ts";
 import { WaitLine } from "./wait-line.ts";
 
 /** Several limits that act as one. */
 export interface TieredLimiter extends Limiter, AsyncLimiter {
+  /** Takes `n` tokens (by default 1) from all tiers if they are there in all now and nobody waits for them; else from none. */
+  allow(n?: number, now?: number): boolean;
+  /** Whether {@link TieredLimiter.allow} would take `n` tokens (by default 1). It takes nothing. */
+  admits(n?: number, now?: number): boolean;
   /** Takes `n` tokens (by default 1) from all tiers or from none, and says when the holder may act. */
   reserve(n?: number, now?: number): Reservation;
   /** Resolves when `n` tokens (by default 1) were taken from all tiers. */
@@ -19,6 +24,8 @@ export interface TieredLimiter extends Limiter, AsyncLimiter {
  * reservation that has to wait for one tier is aligned with it when it is made, and moves only back from there: not forward
  * when somebody ahead cancels or a tier is sped up.
  *
+ * A limiter that is given twice, or is also part of another `allOf` among them, counts once.
+ *
  * @throws TypeError when one of them has no `reserve`.
  *
  * @example
@@ -28,7 +35,8 @@ export interface TieredLimiter extends Limiter, AsyncLimiter {
  * const perSecond = new RateLimiter({ ratePerSecond: 10, burst: 10 });
  * const perHour = new RateLimiter({ ratePerSecond: 100 / 3_600, burst: 1 });
  * const both = allOf(perSecond, perHour);
- * both.reserve(1, 0).delayMs(0); // => 0
+ * both.allow(1, 0); // => true
+ * both.allow(1, 0); // => false
  * both.reserve(1, 0).delayMs(0); // => 36_000
  * ```
  */
@@ -37,12 +45,34 @@ export function allOf(...limiters: Limiter[]): TieredLimiter {
   return new Tiers(limiters);
 }
 
+/** A limiter that can be asked without taking anything. */
+type Askable = Limiter & Required<Pick<Limiter, "allow" | "admits">>;
+
 class Tiers implements TieredLimiter {
   readonly #limiters: readonly Limiter[];
+  /** All of them, if all can be asked. */
+  readonly #askable: readonly Askable[] | undefined;
   readonly #line = new WaitLine((n, now) => this.reserve(n, now));
 
   constructor(limiters: readonly Limiter[]) {
-    this.#limiters = limiters;
+    this.#limiters = [...new Set(limiters.flatMap((each) => (each instanceof Tiers ? each.#limiters : [each])))];
+    this.#askable = this.#limiters.every(isAskable) ? this.#limiters : undefined;
+  }
+
+  allow(n = 1, now: number = performance.now()): boolean {
+    checkRequest("allow", n, now);
+    if (this.#askable === undefined) return this.#reserveNow(n, now) !== undefined;
+    for (const limiter of this.#askable) if (!limiter.admits(n, now)) return false;
+    for (const limiter of this.#askable) limiter.allow(n, now);
+    return true;
+  }
+
+  admits(n = 1, now: number = performance.now()): boolean {
+    checkRequest("ask", n, now);
+    if (this.#askable !== undefined) return this.#askable.every((limiter) => limiter.admits(n, now));
+    const reservation = this.#reserveNow(n, now);
+    reservation?.cancel(now);
+    return reservation !== undefined;
   }
 
   reserve(n = 1, now: number = performance.now()): Reservation {
@@ -61,6 +91,18 @@ class Tiers implements TieredLimiter {
   wait(n = 1, options?: RateLimitWaitOptions): Promise<void> {
     return this.#line.wait(n, options);
   }
+
+  /** A reservation that is due now; undefined, and nothing taken, if there is none. */
+  #reserveNow(n: number, now: number): Reservation | undefined {
+    const reservation = this.reserve(n, now);
+    if (reservation.delayMs(now) <= 0) return reservation;
+    reservation.cancel(now);
+    return undefined;
+  }
+}
+
+function isAskable(limiter: Limiter): limiter is Askable {
+  return typeof limiter.allow === "function" && typeof limiter.admits === "function";
 }
 
 class TierReservation implements Reservation {
@@ -69,7 +111,8 @@ class TierReservation implements Reservation {
 
   constructor(parts: readonly Reservation[]) {
     this.#parts = parts;
-    for (const part of parts) part.onRetime?.(() => this.#retime());
+    const retime = () => this.#retime();
+    for (const part of parts) part.onRetime?.(retime);
   }
 
   get ok(): boolean {
@@ -77,7 +120,9 @@ class TierReservation implements Reservation {
   }
 
   delayMs(now: number = performance.now()): number {
-    return this.ok ? Math.max(0, ...this.#parts.map((part) => part.delayMs(now))) : Infinity;
+    let longest = 0;
+    for (const part of this.#parts) longest = Math.max(longest, part.ok ? part.delayMs(now) : Infinity);
+    return longest;
   }
 
   cancel(now: number = performance.now()): void {
@@ -98,7 +143,9 @@ class TierReservation implements Reservation {
 
   /** Tokens taken before the deed would let deeds pile up: all tiers take theirs at the time of the slowest. */
   align(now: number): void {
-    const dueAt = now + this.delayMs(now);
+    const delayMs = this.delayMs(now);
+    if (delayMs === 0) return;
+    const dueAt = now + delayMs;
     for (const part of this.#parts) if (part.delayMs(now) < dueAt - now) part.postpone?.(dueAt, now);
   }
 

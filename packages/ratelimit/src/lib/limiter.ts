@@ -51,6 +51,13 @@ export interface Limiter {
    * @param now - The current time of `performance.now()`.
    */
   reserve(n: number, now: number): Reservation;
+  /**
+   * Takes `n` tokens if they are there now and nobody waits for them. Optional, like {@link Limiter.admits}: with both,
+   * {@link allOf} asks and takes without a reservation.
+   */
+  allow?(n: number, now: number): boolean;
+  /** Whether {@link Limiter.allow} would take them. It takes nothing. */
+  admits?(n: number, now: number): boolean;
 }
 
 /** How long a `wait` may take. */

@@ -93,6 +93,16 @@ export class RateLimiter implements Limiter, AsyncLimiter {
   }
 
   /**
+   * Whether {@link RateLimiter.allow} would take `n` tokens. It takes nothing.
+   *
+   * @throws TypeError or RangeError when `n` is no number greater than 0.
+   */
+  admits(n = 1, now: number = performance.now()): boolean {
+    checkRequest("ask", n, now);
+    return this.#bucket.admits(n, now);
+  }
+
+  /**
    * Takes `n` tokens, if need be from the future, and says when the holder may act.
    *
    * @throws TypeError or RangeError when `n` is no number greater than 0.

@@ -82,18 +82,24 @@ export class TokenBucket {
   allow(n: number, now: number): boolean {
     if (this.#first !== undefined || this.#ratePerSecond === Infinity) return this.#allowInLine(n, now);
     const time = this.#see(now);
-    const tokens = this.#level + ((time - this.#at) * this.#ratePerSecond) / 1_000;
+    const tokens = this.#tokensAt(time);
+    if (!this.#isDue(n, time, tokens)) return false;
     if (tokens >= this.#burst) {
-      if (n > this.#burst || time < this.#at) return false;
-      this.#level = this.#burst - n;
+      this.#level = this.#burst;
       this.#at = time;
-      return true;
     }
-    // Who is told to come at a time is let in at that time, though the tokens may come to a hair less than n.
-    const isDue = tokens >= n || this.#at + ((n - this.#level) * 1_000) / this.#ratePerSecond <= time;
-    if (!isDue || time < this.#at) return false;
     this.#level -= n;
     return true;
+  }
+
+  /** Whether {@link TokenBucket.allow} would take them. Nothing is taken. */
+  admits(n: number, now: number): boolean {
+    const time = this.advance(now);
+    if (this.#first === undefined && this.#ratePerSecond !== Infinity)
+      return this.#isDue(n, time, this.#tokensAt(time));
+    const claim = new Claim(n, time);
+    this.#place(claim, this.#last);
+    return claim.dueAt <= time;
   }
 
   /** Gets in line for `n` tokens; undefined when they can never be had: nothing changes then. */
@@ -166,6 +172,19 @@ export class TokenBucket {
     this.#level = Math.min(1, this.#burst, this.#level + gained);
     this.#at = until;
     this.#replaceFrom(this.#first);
+  }
+
+  /** With nobody in line; more than the burst when the bucket has been full for a while. */
+  #tokensAt(time: number): number {
+    return this.#level + ((time - this.#at) * this.#ratePerSecond) / 1_000;
+  }
+
+  /** Whether somebody may act at once, with nobody in line. */
+  #isDue(n: number, time: number, tokens: number): boolean {
+    if (time < this.#at) return false;
+    if (tokens >= this.#burst) return n <= this.#burst;
+    // Who is told to come at a time is let in at that time, though the tokens may come to a hair less than n.
+    return tokens >= n || this.#at + ((n - this.#level) * 1_000) / this.#ratePerSecond <= time;
   }
 
   #see(now: number): number {
