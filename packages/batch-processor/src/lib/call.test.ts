@@ -29,8 +29,21 @@ describe("Call", () => {
   });
 
   it("shows nothing but the signal and the token", () => {
-    const signal = expect.any(AbortSignal) as AbortSignal;
-    expect({ ...new Call("load", OWNER).context }).toStrictEqual({ signal, token: undefined });
-    expect({ ...new Call("load", OWNER, 0).context }).toStrictEqual({ signal, token: 0 });
+    const { signal, token, ...others } = new Call("load", OWNER, 0).context;
+    expect([signal, token, others]).toEqual([expect.any(AbortSignal), 0, {}]);
+    expect(new Call("load", OWNER).context.token).toBeUndefined();
+  });
+
+  it("makes no signal for a copy of its context, which is without it", () => {
+    const made = vi.spyOn(globalThis, "AbortController");
+    expect({ ...new Call("load", OWNER, 7).context }).toStrictEqual({ token: 7 });
+    expect(made).not.toHaveBeenCalled();
+  });
+
+  it("shows each call its own signal", () => {
+    const [first, second] = [new Call("load", OWNER), new Call("save", OWNER)];
+    const contexts = [first.context, second.context];
+    first.abort("late");
+    expect(contexts.map(({ signal }) => signal.aborted)).toEqual([true, false]);
   });
 });

@@ -4,7 +4,10 @@ import type { KeyLock } from "./key-lock.ts";
 
 /** What `load` and `save` are told besides the key. */
 export interface CallContext {
-  /** Aborted when the call takes longer than `maxDurationMs`, when its lock is lost, or at the deadline of `stop`. */
+  /**
+   * Aborted when the call takes longer than `maxDurationMs`, when its lock is lost, or at the deadline of `stop`. A copy
+   * (`{ ...context }`) does not have it.
+   */
   readonly signal: AbortSignal;
   /**
    * The fencing token of the batch's lock. Let `load` write it to the row unless a greater one is there, and `save` refuse when

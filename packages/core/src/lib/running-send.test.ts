@@ -1,5 +1,5 @@
 import { BatchBuffer, type Lease } from "@disp/buffer";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { RunningSend } from "./running-send.ts";
 
 function someLease(): Lease<string> {
@@ -15,9 +15,25 @@ describe("RunningSend", () => {
   });
 
   it("shows its attempt and its signal, and nothing else", () => {
+    const { signal, attempt, ...others } = new RunningSend(someLease(), 0, 50).context;
+    expect([signal, attempt, others]).toEqual([expect.any(AbortSignal), 1, {}]);
+  });
+
+  it("makes a signal only for those who look at it: not for a copy of its context, which is without it", () => {
+    const made = vi.spyOn(globalThis, "AbortController");
     const { context } = new RunningSend(someLease(), 0, 50);
-    expect(context.attempt).toBe(1);
-    expect({ ...context }).toEqual({ signal: expect.any(AbortSignal) as AbortSignal, attempt: 1 });
+    expect({ ...context }).toStrictEqual({ attempt: 1 });
+    expect(made).not.toHaveBeenCalled();
+    expect(context.signal).toBe(context.signal);
+    expect(made).toHaveBeenCalledTimes(1);
+    made.mockRestore();
+  });
+
+  it("shows each send its own signal", () => {
+    const [first, second] = [new RunningSend(someLease(), 0, 50), new RunningSend(someLease(), 0, 50)];
+    const contexts = [first.context, second.context];
+    first.abort("late");
+    expect(contexts.map(({ signal }) => signal.aborted)).toEqual([true, false]);
   });
 
   it("shows an aborted signal to those who look late, and always the same", () => {

@@ -2,7 +2,10 @@ import type { Lease } from "@disp/buffer";
 
 /** What `send` is told besides its batch. */
 export interface SendContext {
-  /** Aborted when the send takes longer than `sendTimeoutMs`, or when everything is called off. */
+  /**
+   * Aborted when the send takes longer than `sendTimeoutMs`, or when everything is called off. A copy (`{ ...context }`) does not
+   * have it.
+   */
   readonly signal: AbortSignal;
   /** 1 at the first attempt. */
   readonly attempt: number;
@@ -40,24 +43,19 @@ export class RunningSend<T> {
 }
 
 /**
- * Shows the signal of a send, and nothing else of it. `signal` is a property of its own, so that a copy (`{ ...context }`)
- * has it, too.
+ * Shows the signal of a send, and nothing else of it. `signal` is no property of its own, since that would cost each send more
+ * than all the rest of its context: a copy (`{ ...context }`) is without it.
  */
 class LazyContext implements SendContext {
-  declare readonly signal: AbortSignal;
   readonly attempt: number;
   readonly #send: RunningSend<unknown>;
 
   constructor(send: RunningSend<unknown>, attempt: number) {
-    Object.defineProperty(this, "signal", LazyContext.#SIGNAL);
     this.attempt = attempt;
     this.#send = send;
   }
 
-  static readonly #SIGNAL: PropertyDescriptor = {
-    enumerable: true,
-    get(this: LazyContext): AbortSignal {
-      return this.#send.signal;
-    },
-  };
+  get signal(): AbortSignal {
+    return this.#send.signal;
+  }
 }
