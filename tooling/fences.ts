@@ -15,6 +15,9 @@ import { fenceTypes } from "./fence-types.ts";
 import { type Problem, report } from "./problem.ts";
 import { filesIn, isSource, readPackages, ROOT } from "./workspace.ts";
 
+/** Of what else is in docs, examples tell how things were, or come from doc comments. */
+const DOCS = ["docs", "docs/guides", "docs/guides/coming-from"];
+
 /** The modules of all examples in the documentation, and what is wrong with them. */
 export function collectFences(root: string): { modules: FenceModule[]; problems: Problem[] } {
   const found = documents(root).map((path) => fencesOf(path, readFileSync(join(root, path), "utf8")));
@@ -37,17 +40,23 @@ export function writeFences(root: string, modules: readonly FenceModule[]): void
 /** Files that may hold examples, from the root. */
 function documents(root: string): string[] {
   const packages = readPackages(root);
-  const guides = filesIn(join(root, "docs/guides")).map((file) => `docs/guides/${file}`);
+  const docs = DOCS.flatMap((folder) => pagesIn(root, folder));
   return [
     ...["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"],
     ...packages.map(({ path }) => `${path}/README.md`),
-    ...guides.filter((path) => path.endsWith(".md")),
+    ...docs,
     ...packages.flatMap(({ path, folder }) =>
       filesIn(join(folder, "src"))
         .filter(isSource)
         .map((file) => `${path}/src/${file}`),
     ),
   ].filter((path) => existsSync(join(root, path)));
+}
+
+function pagesIn(root: string, folder: string): string[] {
+  const path = join(root, folder);
+  const names = existsSync(path) ? readdirSync(path).sort() : [];
+  return names.filter((name) => name.endsWith(".md")).map((name) => `${folder}/${name}`);
 }
 
 function writeIfChanged(path: string, text: string): void {
