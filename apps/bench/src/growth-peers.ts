@@ -94,13 +94,16 @@ function cargoQueue({ cargoQueue: make }: AsyncModule): Holder {
     done++;
   };
   const queue = make((_, settle) => queueMicrotask(settle), 4, BATCH);
+  let drained: Promise<void> | undefined;
   return {
     fill: (count) => {
       pushed += count;
+      // To be asked for before it is empty, or it waits for the next time.
+      drained = queue.drain();
       for (let i = 0; i < count; i++) queue.push(i, onDone);
     },
     empty: async () => {
-      await queue.drain();
+      await drained;
       expectSame("callbacks", done, pushed);
     },
   };

@@ -203,7 +203,7 @@ async function cellsOf({ name, kind, most }: Course, play: Play, isSmoke: boolea
 
 /** The median of so many rounds that small sizes, too, are timed for some ten milliseconds. */
 async function timeOf(play: Play, size: number, isSmoke: boolean): Promise<number> {
-  const rounds = isSmoke ? 1 : Math.max(3, Math.min(101, 500_000 / size));
+  const rounds = isSmoke ? 1 : Math.max(3, Math.min(51, 300_000 / size));
   const timings: number[] = [];
   for (let i = 0; i < rounds; i++) timings.push((await time(play, size)).ns);
   return median(timings);
