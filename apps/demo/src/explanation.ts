@@ -13,6 +13,7 @@ export function explain(error: unknown): Explanation {
   if (!(error instanceof ItemDroppedError)) return unavailable("closed", "the gateway is stopping");
   const { cause } = error;
   if (cause instanceof RefusedRowError) return { kind: "refused", code: cause.code, message: cause.message };
+  if (error.reason === "overflow") return unavailable("overflow", "there was no room for it");
   // The cause names hosts and users of the database: that is for the operator, not for the client.
   return unavailable(error.reason.replaceAll("-", "_"), "the database could not be reached");
 }

@@ -38,7 +38,17 @@ export interface GatewayOptions {
   readonly airport: (code: string) => Promise<object | undefined>;
   /** What the parts behind the door have done. */
   readonly stats: () => object;
+  /** What else there is to see. */
+  readonly page?: PageDoor;
   readonly limits?: Partial<GatewayLimits>;
+}
+
+/** Answers the requests for some paths by itself. */
+export interface PageDoor {
+  /** Told once where the gateway listens, and what it was told to listen on. */
+  listens(url: string, host: string): void;
+  owns(path: string): boolean;
+  serve(exchange: Exchange, path: string): Promise<void>;
 }
 
 const AIRPORTS = "/airports/";
@@ -49,14 +59,16 @@ export class Gateway {
   readonly #dispatcher: GatewayOptions["dispatcher"];
   readonly #airport: GatewayOptions["airport"];
   readonly #stats: GatewayOptions["stats"];
+  readonly #page: PageDoor | undefined;
   readonly #limits: GatewayLimits;
   readonly #server: Server;
   readonly #draining = new AbortController();
 
-  constructor({ dispatcher, airport, stats, limits }: GatewayOptions) {
+  constructor({ dispatcher, airport, stats, page, limits }: GatewayOptions) {
     this.#dispatcher = dispatcher;
     this.#airport = airport;
     this.#stats = stats;
+    this.#page = page;
     this.#limits = { ...GATEWAY_LIMITS, ...limits };
     // A body may take as long as the database needs: instead of the whole request, each pause of the client is limited.
     this.#server = createServer({ requestTimeout: 0, headersTimeout: 10_000, connectionsCheckingInterval: 5_000 });
@@ -76,7 +88,9 @@ export class Gateway {
       });
     });
     const { address, port: chosen, family } = this.#server.address() as AddressInfo;
-    return `http://${family === "IPv6" ? `[${address}]` : address}:${chosen}`;
+    const url = `http://${family === "IPv6" ? `[${address}]` : address}:${chosen}`;
+    this.#page?.listens(url, host);
+    return url;
   }
 
   /** No new connections and requests; running requests read no further and answer with what they got stored. */
@@ -105,11 +119,14 @@ export class Gateway {
     const bodyComes = request.headers.expect === undefined;
     const exchange: Exchange = { request, response, body: new RequestBody(request, this.#limits.body), bodyComes };
     response.on("error", () => undefined);
-    response.on("close", () => {
-      if (!response.writableFinished) this.counters.disconnected++;
-    });
+    const path = (request.url ?? "").split("?", 1)[0] ?? "";
     try {
-      const answer = await this.#answer(exchange);
+      if (this.#page?.owns(path) === true) {
+        await this.#page.serve(exchange, path);
+        return;
+      }
+      this.#countWhenLeft(response);
+      const answer = await this.#answer(exchange, path);
       if (this.#draining.signal.aborted && !response.headersSent) response.setHeader("Connection", "close");
       if (answer !== undefined) await send(exchange, answer);
     } catch (error) {
@@ -118,9 +135,14 @@ export class Gateway {
     }
   }
 
-  async #answer(exchange: Exchange): Promise<Answer | undefined> {
+  #countWhenLeft(response: ServerResponse): void {
+    response.on("close", () => {
+      if (!response.writableFinished) this.counters.disconnected++;
+    });
+  }
+
+  async #answer(exchange: Exchange, path: string): Promise<Answer | undefined> {
     const { request } = exchange;
-    const path = (request.url ?? "").split("?", 1)[0] ?? "";
     switch (path) {
       case "/events":
         return request.method === "POST" ? this.#take(exchange) : notAllowed("POST");
@@ -208,7 +230,11 @@ export class Gateway {
 }
 
 function nothingHere(): Answer {
-  return refusal(404, "not_found", "there are POST /events, GET /airports/<code>, GET /health and GET /stats");
+  return refusal(
+    404,
+    "not_found",
+    "there are GET / in a browser, POST /events, GET /airports/<code>, GET /health and GET /stats",
+  );
 }
 
 function noAirport(): Answer {

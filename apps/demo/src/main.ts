@@ -7,6 +7,7 @@ import { errorText } from "./error-text.ts";
 import { fileSource } from "./file-source.ts";
 import { flights } from "./flights.ts";
 import { GATEWAY_LIMITS } from "./gateway.ts";
+import { reachable } from "./live/dashboard.ts";
 import { openSharing } from "./open-sharing.ts";
 import { openStore } from "./open-store.ts";
 import { replayAndCheck } from "./replay-run.ts";
@@ -54,6 +55,7 @@ async function main(argv: readonly string[]): Promise<number> {
     console.log(
       `Listening on ${url}, storing in ${store.name}, table ${table}${source === undefined ? "" : ", emptied"}.`,
     );
+    console.log(`Watch it, and make its life harder, on ${reachable(url)}`);
     const run = { service, store, table, url, signal: stopped, output: process.stdout };
     if (source !== undefined) isGood = await replayAndCheck({ ...run, source });
   } catch (error) {

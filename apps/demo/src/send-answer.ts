@@ -14,20 +14,29 @@ export interface Exchange {
   bodyComes: boolean;
 }
 
+/** Writes the answer, as JSON. */
+export function send(exchange: Exchange, { status, headers, body }: Answer): Promise<void> {
+  const text = Buffer.from(`${JSON.stringify(body)}\n`);
+  return sendBytes(exchange, status, { "Content-Type": "application/json; charset=utf-8", ...headers }, text);
+}
+
 /**
- * Writes the answer. When the client is still sending, the rest of its body is read and thrown away for a while first
+ * Writes an answer. When the client is still sending, the rest of its body is read and thrown away for a while first
  * and the connection closed afterwards if that was not enough: closing at once would make TCP discard the answer.
  */
-export async function send({ response, body, bodyComes }: Exchange, answer: Answer): Promise<void> {
-  const text = Buffer.from(`${JSON.stringify(answer.body)}\n`);
-  response.writeHead(answer.status, {
-    "Content-Type": "application/json; charset=utf-8",
-    "Content-Length": text.length,
+export async function sendBytes(
+  { response, body, bodyComes }: Exchange,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  bytes: Buffer,
+): Promise<void> {
+  response.writeHead(status, {
+    "Content-Length": bytes.length,
     ...(!bodyComes && { Connection: "close" }),
-    ...answer.headers,
+    ...headers,
   });
   // With its length known, the client has the whole answer now, though the exchange is not over.
-  response.write(text);
+  response.write(bytes);
   const bodyEnded = !bodyComes || (await body.discard(LINGER_BYTES, LINGER_MS));
   response.end(() => {
     if (!bodyEnded) response.destroy();

@@ -1,11 +1,13 @@
 import { availableParallelism } from "node:os";
-import type { Dispatcher, PoolStats, Summary } from "@disp/core";
+import type { DispatcherStats, PoolStats, Summary } from "@disp/core";
 import { Aggregates, type AggregatesStats } from "./aggregates.ts";
 import type { AirportFigures } from "./airport-figures.ts";
 import { Archiver } from "./archiver.ts";
-import { createDelivery } from "./delivery.ts";
-import type { EventRow } from "./events.ts";
 import { Gateway, type GatewayLimits } from "./gateway.ts";
+import { Dashboard } from "./live/dashboard.ts";
+import { WatchedPipeline } from "./live/watched-pipeline.ts";
+import type { Pipeline } from "./pipeline.ts";
+import { quoted } from "./quoted.ts";
 import { type AirportReport, ReportFiles } from "./report-files.ts";
 import { Reports, type ReportsStats } from "./reports.ts";
 import { shareNothing, type Sharing } from "./sharing.ts";
@@ -45,7 +47,7 @@ export interface AirportAnswer extends AirportFigures {
 }
 
 export interface ServiceStats {
-  readonly dispatcher: unknown;
+  readonly dispatcher: DispatcherStats;
   readonly airports: AggregatesStats;
   readonly reports: ReportsStats;
   readonly threads: PoolStats;
@@ -54,7 +56,8 @@ export interface ServiceStats {
 /** Door, dispatcher, database, and what is made of the events behind it, put together. */
 export class Service {
   readonly gateway: Gateway;
-  readonly dispatcher: Dispatcher<EventRow>;
+  readonly dispatcher: Pipeline;
+  readonly dashboard: Dashboard;
   readonly aggregates: Aggregates;
   readonly reports: Reports;
   readonly files: ReportFiles;
@@ -96,11 +99,19 @@ export class Service {
     });
     const onChange = (airport: string): void => this.reports.request(airport);
     this.aggregates = new Aggregates(store, { windowMs, sweepMs, maxAirports, onChange, sharing });
-    this.dispatcher = createDelivery(this.aggregates.insert, store.parallelism, sharing.rateLimit);
+    const { rateLimit } = sharing;
+    const watched = new WatchedPipeline({ insert: this.aggregates.insert, concurrency: store.parallelism, rateLimit });
+    this.dispatcher = watched.pipeline;
+    this.dashboard = new Dashboard({
+      watched,
+      read: () => ({ ...this.stats(), door: this.gateway.counters, mostThreads: threads }),
+      countRows: () => this.#countRows(table),
+    });
     this.gateway = new Gateway({
       dispatcher: this.dispatcher,
       airport: (code) => this.airport(code),
       stats: () => this.stats(),
+      page: this.dashboard,
       limits,
     });
   }
@@ -108,6 +119,7 @@ export class Service {
   /** Sees to what a crash has left undone. Call it before the gateway listens. */
   async start(): Promise<void> {
     await this.files.open({ fresh: this.#fresh });
+    await this.dashboard.start();
     await this.aggregates.start();
     this.reports.start();
   }
@@ -148,8 +160,10 @@ export class Service {
 
   async #stop(): Promise<Summary> {
     const timeoutMs = this.#settleMs;
+    this.dashboard.calm();
     this.gateway.drain();
     const summary = await this.dispatcher.drain({ timeoutMs: this.#drainMs });
+    this.dashboard.close();
     await this.gateway.close(LAST_ANSWERS_MS);
     await this.aggregates.stop({ timeoutMs });
     await this.reports.stop({ timeoutMs });
@@ -157,5 +171,11 @@ export class Service {
     await this.#sharing.close();
     await this.#store.close();
     return summary;
+  }
+
+  /** Undefined: the store cannot tell. */
+  async #countRows(table: string): Promise<number | undefined> {
+    const [row] = await this.#store.query(`select count(*)::float8 as rows from ${quoted(table)}`);
+    return row === undefined ? undefined : Number(row["rows"]);
   }
 }

@@ -184,7 +184,7 @@ describe("bad input", () => {
     ["GET", "/events", 405],
     ["POST", "/health", 405],
     ["DELETE", "/stats", 405],
-    ["GET", "/", 404],
+    ["GET", "/page/../package.json", 404],
     ["POST", "//events", 404],
     ["GET", "/health?x=1", 200],
   ])("answers %s %s with %i", async (method, path, status) => {

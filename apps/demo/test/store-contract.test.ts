@@ -97,7 +97,12 @@ function contract(open: (choice: TableChoice) => Promise<Store>): void {
 
   it("stores all rows but the bad ones, behind the dispatcher", async () => {
     const { rateLimit } = shareNothing();
-    const dispatcher = createDelivery((some, options) => store.insert(some, options), store.parallelism, rateLimit);
+    const dispatcher = createDelivery({
+      insert: (some, options) => store.insert(some, options),
+      concurrency: store.parallelism,
+      overflow: "block",
+      rateLimit,
+    });
     const rows = Array.from({ length: 300 }, (_, index) => rowOf(String(index), index % 100 === 7 ? BAD : "{}"));
     const outcomes = await Promise.allSettled(rows.map((row) => dispatcher.deliver(row)));
     const refused = outcomes.flatMap(({ status }, index) => (status === "rejected" ? [index] : []));

@@ -1,0 +1,97 @@
+// @ts-check
+
+/**
+ * A box of the picture.
+ *
+ * @typedef {{ name: string, title: string, x: number, y: number, width: number, height: number }} Box
+ * @typedef {{ width: number, height: number, boxes: Box[], arrows: { from: string, path: string }[], frame: Omit<Box, "name"> }} Picture
+ */
+
+/** In the order in which an event comes by. */
+const TITLES = {
+  producers: "Producers",
+  door: "HTTP door",
+  line: "In line",
+  buffer: "Buffer",
+  limiter: "Limiter",
+  senders: "Senders",
+  database: "Database",
+  rows: "Airport rows",
+  reports: "Reports",
+  threads: "Threads",
+};
+
+const NAMES = Object.keys(TITLES);
+/** What the Dispatcher is made of. */
+const FRAMED = ["line", "buffer", "limiter", "senders"];
+
+/** Side by side, and back below: for wide screens. */
+export function widePicture() {
+  const [width, height, gap] = [138, 92, 30];
+  const boxes = NAMES.map((name, index) => {
+    const column = index < 7 ? index : 13 - index;
+    return box(name, 8 + column * (width + gap), index < 7 ? 30 : 172, width, height);
+  });
+  return picture(1162, 272, boxes);
+}
+
+/** In two columns, to and fro: for phones. */
+export function narrowPicture() {
+  const [width, height] = [164, 88];
+  const boxes = NAMES.map((name, index) => {
+    const row = index >> 1;
+    const column = row % 2 === 0 ? index % 2 : 1 - (index % 2);
+    return box(name, 8 + column * (width + 28), 8 + row * (height + 34), width, height);
+  });
+  return picture(372, 8 + 5 * (88 + 34) - 26, boxes);
+}
+
+/**
+ * @param {string} name
+ * @param {number} x
+ * @param {number} y
+ * @param {number} width
+ * @param {number} height
+ * @returns {Box}
+ */
+function box(name, x, y, width, height) {
+  return { name, title: TITLES[/** @type {keyof typeof TITLES} */ (name)], x, y, width, height };
+}
+
+/**
+ * @param {number} width
+ * @param {number} height
+ * @param {Box[]} boxes
+ * @returns {Picture}
+ */
+function picture(width, height, boxes) {
+  const arrows = boxes.slice(1).map((to, index) => {
+    const from = boxes[index] ?? to;
+    return { from: from.name, path: arrow(from, to) };
+  });
+  return { width, height, boxes, arrows, frame: frameOf(boxes.filter(({ name }) => FRAMED.includes(name))) };
+}
+
+/**
+ * From the middle of one edge to the middle of the other; its head is drawn by a marker.
+ *
+ * @param {Box} from
+ * @param {Box} to
+ */
+function arrow(from, to) {
+  if (from.y !== to.y) {
+    const x = from.x + from.width / 2;
+    return `M${x} ${from.y + from.height + 3}V${to.y - 9}`;
+  }
+  const y = from.y + from.height / 2;
+  return from.x < to.x ? `M${from.x + from.width + 3} ${y}H${to.x - 9}` : `M${from.x - 3} ${y}H${to.x + to.width + 9}`;
+}
+
+/** @param {Box[]} boxes */
+function frameOf(boxes) {
+  const x = Math.min(...boxes.map((box) => box.x)) - 12;
+  const y = Math.min(...boxes.map((box) => box.y)) - 24;
+  const right = Math.max(...boxes.map((box) => box.x + box.width)) + 12;
+  const bottom = Math.max(...boxes.map((box) => box.y + box.height)) + 10;
+  return { title: "Dispatcher", x, y, width: right - x, height: bottom - y };
+}
