@@ -18,7 +18,11 @@ export default defineConfig({
       },
       {
         // Many small files that keep to themselves: one worker for all of them starts and loads the compiler once.
-        test: { name: "tooling", include: ["tooling/**/*.test.ts"], isolate: false },
+        test: { name: "tooling", include: ["tooling/**/*.test.ts", "docs/.vitepress/site/*.test.ts"], isolate: false },
+      },
+      {
+        // In a browser, on the site as `pnpm site` has built it.
+        test: { name: "site", include: ["docs/test/*.test.ts"], testTimeout: 120_000, hookTimeout: 60_000 },
       },
       {
         ...fromSource,

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitepress";
 import { diagrams } from "./site/diagrams.ts";
-import { REPOSITORY, siteLinks, treeAt } from "./site/links.ts";
+import { REPOSITORY, siteLinks, slug, treeAt } from "./site/links.ts";
 import { forSearch } from "./site/search.ts";
 import { apiSidebars, packagePages, sidebar } from "./site/sidebar.ts";
 import { scrollingTables } from "./site/tables.ts";
@@ -24,6 +24,7 @@ export default defineConfig({
   head: [["link", { rel: "icon", type: "image/svg+xml", href: `${base}icon.svg` }]],
   markdown: {
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
+    anchor: { slugify: slug },
     config(md) {
       siteLinks(md, treeAt(join(docs, "..")));
       diagrams(md);

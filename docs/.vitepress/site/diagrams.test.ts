@@ -1,6 +1,5 @@
-import { createMarkdownRenderer } from "vitepress";
 import { describe, expect, it } from "vitest";
-import { diagram, diagrams } from "./diagrams.ts";
+import { diagram } from "./diagrams.ts";
 
 const DOOR = "stateDiagram-v2\n  accTitle: A door\n  [*] --> open\n  open --> closed : close()\n";
 
@@ -26,23 +25,6 @@ describe("diagram", () => {
     expect(diagram(DOOR, "a")).toContain('role="img" aria-label="A door"');
     expect(diagram('stateDiagram-v2\n  a --> b : "now"\n', "a")).toContain(
       'aria-label="Diagram: a --&gt; b : &quot;now&quot;"',
-    );
-  });
-});
-
-describe("diagrams", () => {
-  const renderer = createMarkdownRenderer(import.meta.dirname, { config: diagrams });
-
-  it("draws fences tagged mermaid and leaves all others", async () => {
-    const html = (await renderer).render("```mermaid\n" + DOOR + "```\n\n```sh\nls\n```\n", { relativePath: "a.md" });
-    expect(html).toContain('<div class="diagram" tabindex="0" v-pre><svg ');
-    expect(html).toContain("language-sh");
-  });
-
-  it("names the page when a diagram cannot be drawn", async () => {
-    const md = await renderer;
-    expect(() => md.render("```mermaid\nnonsense\n```", { relativePath: "a.md" })).toThrow(
-      "Cannot draw a diagram of a.md: ",
     );
   });
 });

@@ -47,7 +47,8 @@ const TITLE = /^\s*accTitle:(.*)\n?/m;
 
 function titleOf(text: string): string {
   const title = TITLE.exec(text)?.[1]?.trim();
-  return title ?? `Diagram: ${text.trim().split("\n").slice(1).join("; ").replace(/\s+/g, " ")}`;
+  const lines = text.trim().split("\n").slice(1);
+  return title ?? `Diagram: ${lines.map((line) => line.trim()).join("; ")}`;
 }
 
 function escape(text: string): string {

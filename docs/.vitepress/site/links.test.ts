@@ -1,6 +1,5 @@
-import { createMarkdownRenderer } from "vitepress";
 import { describe, expect, it } from "vitest";
-import { siteLink, siteLinks, sourceOf, type Tree } from "./links.ts";
+import { siteLink, slug, sourceOf, type Tree } from "./links.ts";
 
 const FILES = [
   "README.md",
@@ -74,13 +73,13 @@ describe("sourceOf", () => {
   });
 });
 
-describe("siteLinks", () => {
-  it("changes links, links by reference and pictures, and no code", async () => {
-    const md = await createMarkdownRenderer(import.meta.dirname, { config: (plain) => siteLinks(plain, tree) });
-    const text =
-      "[a](../sizes.md) [b][ref] ![c](../public/flow.svg) `[d](../sizes.md)`\n\n[ref]: ../../packages/core/README.md";
-    const html = md.render(text, { relativePath: "guides/one.md" });
-    expect(html).toContain('<a href="/sizes.html">a</a> <a href="/packages/core.html">b</a> <img src="/flow.svg" alt="c"');
-    expect(html).toContain("<code>[d](../sizes.md)</code>");
+describe("slug", () => {
+  it.each([
+    ["With node:test", "with-nodetest"],
+    ["In Redis: @disp/ratelimit/redis", "in-redis-dispratelimitredis"],
+    ["Jobs - at most once?", "jobs---at-most-once"],
+    ["maxAge_ms und Größe", "maxage_ms-und-größe"],
+  ])("calls %s what GitHub calls it", (heading, name) => {
+    expect(slug(heading)).toBe(name);
   });
 });

@@ -43,6 +43,15 @@ export function siteLink(source: string, href: string, tree: Tree): string {
   throw new Error(`Cannot link ${href} in ${source}: it must lead to a file of the repository, got ${target}`);
 }
 
+/** The name of a heading in links, as GitHub makes it, so that the same link works in both. */
+export function slug(heading: string): string {
+  const kept = heading
+    .trim()
+    .toLowerCase()
+    .replace(/[^\p{L}\p{M}\p{N}\p{Pc} -]/gu, "");
+  return kept.replaceAll(" ", "-");
+}
+
 /** Makes all links and pictures of a page those of the site. */
 export function siteLinks(md: MarkdownRenderer, tree: Tree): void {
   md.core.ruler.push("site-links", ({ tokens, env }: { tokens: Token[]; env: Env }) => {

@@ -1,7 +1,12 @@
-import type { MarkdownEnv, MarkdownRenderer } from "vitepress";
+import type { MarkdownEnv } from "vitepress";
+
+/** Makes HTML of Markdown. */
+interface Renderer {
+  render(markdown: string, env: MarkdownEnv): string;
+}
 
 /** What the search reads of a page. */
-export function forSearch(markdown: string, env: MarkdownEnv, md: MarkdownRenderer): string {
+export function forSearch(markdown: string, env: MarkdownEnv, md: Renderer): string {
   const html = md.render(markdown, env);
   if (env.frontmatter?.["search"] === false) return "";
   return env.relativePath.startsWith("api/") ? withoutReferences(html) : html;

@@ -1,0 +1,71 @@
+import { createMarkdownRenderer } from "vitepress";
+import { describe, expect, it } from "vitest";
+import { diagrams } from "./diagrams.ts";
+import { siteLinks } from "./links.ts";
+import { forSearch } from "./search.ts";
+import { scrollingTables } from "./tables.ts";
+
+const tree = { exists: () => true, isFolder: () => false };
+
+// VitePress makes one renderer for a process.
+const md = await createMarkdownRenderer(import.meta.dirname, {
+  config(plain) {
+    siteLinks(plain, tree);
+    diagrams(plain);
+    scrollingTables(plain);
+  },
+});
+
+function render(markdown: string): string {
+  return md.render(markdown, { relativePath: "guides/one.md" });
+}
+
+describe("siteLinks", () => {
+  it("changes links, links by reference and pictures, and no code", () => {
+    const html = render(
+      "[a](../sizes.md) [b][ref] ![c](../public/flow.svg) `[d](../sizes.md)`\n\n[ref]: ../../packages/core/README.md",
+    );
+    expect(html).toContain(
+      '<a href="/sizes.html">a</a> <a href="/packages/core.html">b</a> <img src="/flow.svg" alt="c"',
+    );
+    expect(html).toContain("[d](../sizes.md)</code>");
+  });
+});
+
+describe("diagrams", () => {
+  it("draws fences tagged mermaid and leaves all others", () => {
+    const html = render("```mermaid\nstateDiagram-v2\n  a --> b\n```\n\n```sh\nls\n```\n");
+    expect(html).toContain('<div class="diagram" tabindex="0" v-pre><svg ');
+    expect(html).toContain("language-sh");
+  });
+
+  it("names the page when a diagram cannot be drawn", () => {
+    expect(() => render("```mermaid\nnonsense\n```")).toThrow("Cannot draw a diagram of guides/one.md: ");
+  });
+});
+
+describe("scrollingTables", () => {
+  it("puts a table into a box that the keyboard can scroll, named by its columns", () => {
+    expect(render("| `a` & b |  | c |\n| - | - | - |\n| 1 | 2 | 3 |\n")).toMatch(
+      /^<div class="table" tabindex="0" role="group" aria-label="Table: a &amp; b, c" v-pre><table>[^]*<\/table><\/div>\n$/,
+    );
+  });
+
+  it("gives a table without names of columns a name all the same", () => {
+    expect(render("|  |  |\n| - | - |\n| 1 | 2 |\n")).toContain('aria-label="Table"');
+  });
+});
+
+describe("forSearch", () => {
+  const env = { path: "", relativePath: "api/@disp/core/index.md", cleanUrls: false };
+  const page = "# A door\n\nWords.\n\n## References\n\n### RateLimiter\n\nRe-exports.\n";
+
+  it("leaves out what a door of the reference only passes on", () => {
+    expect(forSearch(page, env, md)).toContain("Words.");
+    expect(forSearch(page, env, md)).not.toContain("RateLimiter");
+  });
+
+  it("keeps such a heading on other pages", () => {
+    expect(forSearch(page, { ...env, relativePath: "guides/one.md" }, md)).toContain("RateLimiter");
+  });
+});
