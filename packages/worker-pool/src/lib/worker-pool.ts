@@ -32,7 +32,8 @@ export interface ExecuteOptions extends WaitOptions {
 /** Options of {@link WorkerPool.call}. */
 export interface CallOptions extends ExecuteOptions {
   /**
-   * What of the arguments is moved to the thread, not copied: `ArrayBuffer`s, ports.
+   * What of the arguments is moved to the thread, not copied: `ArrayBuffer`s, ports. It is gone here afterwards: to send it
+   * once more, as a retry does, fails with a `DataCloneError`.
    *
    * @defaultValue nothing
    */

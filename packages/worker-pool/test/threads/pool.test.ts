@@ -1,3 +1,4 @@
+import { fixedDelay } from "@disp/retry";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { TaskTimeoutError, WorkerPool } from "../../src/index.ts";
 import { type ThreadWorker, type ThreadWorkersOptions, threadWorkers, WorkerCrashedError } from "../../src/threads.ts";
@@ -11,6 +12,7 @@ interface Tasks {
   count(counters: Int32Array, index: number): number;
   eatMemory(): void;
   exit(code: number): void;
+  failWith(kind: string, bytes: Uint8Array): void;
   sizeOf(buffer: ArrayBuffer): number;
   spinForEver(): void;
   spinUntilAborted(shared?: Int32Array): string;
@@ -104,6 +106,16 @@ describe("a pool of threads", UNTIMED, () => {
     const sizes = buffers.map((buffer) => pool.call("sizeOf", [buffer], { transfer: [buffer] }));
     expect(await Promise.all(sizes)).toEqual(buffers.map((_, n) => n));
     expect(buffers.every(({ byteLength }) => byteLength === 0)).toBe(true);
+  });
+
+  it("keeps its thread when a call is tried again whose arguments were moved", async () => {
+    open(1);
+    const id = await pool.call("threadId", []);
+    const bytes = new Uint8Array(8);
+    const retry = fixedDelay({ delayMs: 0, maxRetries: 2 });
+    const failing = reasonOf(pool.call("failWith", ["own", bytes], { transfer: [bytes.buffer], retry }));
+    expect(await failing).toMatchObject({ name: "DataCloneError" });
+    expect(await pool.call("threadId", [])).toBe(id);
   });
 
   it("fails one task for each thread that cannot be loaded", async () => {

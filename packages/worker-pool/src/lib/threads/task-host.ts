@@ -4,6 +4,7 @@ import { AnswerWriter } from "./answer-board.ts";
 import { type AbortNote, type CallBatch, type FromThread, type Greeting, LOOK, PROTOCOL } from "./messages.ts";
 import { packFailure } from "./packed-failure.ts";
 import type { AnyTask, TaskTable } from "./task-table.ts";
+import { checkTransfer } from "./transfer-list.ts";
 import { transferOf } from "./transferred.ts";
 import { numberAfter, TurnstileUser } from "./turnstile.ts";
 
@@ -174,8 +175,12 @@ export class TaskHost {
   }
 
   #post(message: FromThread, transfer?: readonly unknown[]): void {
-    if (transfer === undefined) this.#port.postMessage(message);
-    else this.#port.postMessage(message, transfer as Transferable[]);
+    if (transfer === undefined) {
+      this.#port.postMessage(message);
+      return;
+    }
+    checkTransfer("transfer a result", transfer);
+    this.#port.postMessage(message, transfer as Transferable[]);
   }
 }
 

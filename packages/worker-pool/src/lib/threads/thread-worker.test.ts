@@ -327,6 +327,39 @@ describe("a thread worker", () => {
     expect(await size).toBe(64);
   });
 
+  it("refuses what was moved away already, before anything is posted, and its thread lives on", async () => {
+    const worker = await start();
+    const [bytes, kept] = [new Uint8Array(8), new ArrayBuffer(4)];
+    const { port1, port2 } = new MessageChannel();
+    const first = [call(worker, "echo", [bytes], [bytes.buffer]), call(worker, "neverMind", [port1], [port1])];
+    const again = [
+      call(worker, "echo", [bytes], [kept, bytes.buffer]),
+      call(worker, "add", [1, 2], [bytes.buffer]),
+      call(worker, "neverMind", [port1], [kept, port1]),
+      call(worker, "echo", [bytes]),
+    ];
+    const around = [call(worker, "add", [1, 2]), call(worker, "sizeOf", [new ArrayBuffer(0)])];
+    const reasons = await Promise.all(again.map(reasonOf));
+    expect(reasons.map((reason) => (reason as Error).name)).toEqual(again.map(() => "DataCloneError"));
+    expect(await Promise.all(first)).toEqual([new Uint8Array(8), undefined]);
+    expect(await Promise.all(around)).toEqual([3, 0]);
+    expect(kept.byteLength).toBe(4);
+    const alone = reasonOf(call(worker, "echo", [bytes], [bytes.buffer]));
+    expect(String(await alone)).toBe(
+      "DataCloneError: Cannot do the call: transfer[0] must not have been moved before, got a detached ArrayBuffer",
+    );
+    const empty = new ArrayBuffer(0);
+    expect(await call(worker, "sizeOf", [empty], [empty])).toBe(0);
+    expect(worker.isUsable).toBe(true);
+    port2.close();
+  });
+
+  it("refuses a result that was moved away already", async () => {
+    expect(await call(shared, "blank", [16])).toEqual(new Uint8Array(16));
+    expect(await reasonOf(call(shared, "keptAgain"))).toMatchObject({ name: "DataCloneError" });
+    expect(await call(shared, "add", [1, 2])).toBe(3);
+  });
+
   it("fails a call alone whose arguments or result cannot be cloned, whatever is around it", async () => {
     const settled = await Promise.allSettled([
       call(shared, "echo", [() => {}]),

@@ -1,6 +1,7 @@
 import { type Transferable, Worker, type WorkerOptions } from "node:worker_threads";
 import { Alarm } from "@disp/alarm";
 import type { FromThread, ToThread } from "./messages.ts";
+import { checkTransfer } from "./transfer-list.ts";
 import { WorkerCrashedError } from "./worker-crashed-error.ts";
 
 /** How long an ended thread may take to be gone. Some runtimes never tell. */
@@ -55,8 +56,12 @@ export class Thread {
 
   /** @throws DataCloneError when something in it cannot be sent; then nothing was. */
   post(message: ToThread, transfer?: readonly unknown[]): void {
-    if (transfer === undefined) this.#worker.postMessage(message);
-    else this.#worker.postMessage(message, transfer as Transferable[]);
+    if (transfer === undefined) {
+      this.#worker.postMessage(message);
+      return;
+    }
+    checkTransfer("do the call", transfer);
+    this.#worker.postMessage(message, transfer as Transferable[]);
   }
 
   /** Whether the process lives for this thread. */

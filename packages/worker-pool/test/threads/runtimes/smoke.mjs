@@ -1,7 +1,7 @@
 // Shows what the built package does with threads on a runtime. Build it, then, in this folder:
 //   node smoke.mjs, bun smoke.mjs, deno run -A smoke.mjs
 // With the argument "memory" it runs a thread out of memory, too: only Node lets the process survive that.
-/* global AbortController, URL, setTimeout, clearTimeout */
+/* global AbortController, MessageChannel, URL, setTimeout, clearTimeout */
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { threadWorkers } from "@disp/worker-pool/threads";
 
@@ -55,6 +55,15 @@ for (const file of ["worker.mjs", "worker.cjs"]) {
     const buffer = new ArrayBuffer(8);
     const { byteLength } = await call(worker, "echo", [buffer], [buffer]);
     return `${byteLength} ${buffer.byteLength} ${(await call(worker, "blank", [16])).length}`;
+  });
+  await step("moves nothing twice", "DataCloneError DataCloneError 3", async () => {
+    const [buffer, { port1, port2 }] = [new ArrayBuffer(8), new MessageChannel()];
+    await call(worker, "echo", [buffer], [buffer]);
+    const held = told(call(worker, "add", [1, 2, port1], [port1]));
+    const again = [call(worker, "echo", [buffer], [buffer]), call(worker, "add", [1, 2, port1], [port1])];
+    const names = await Promise.all(again.map(async (each) => (await told(each)).split(" ")[0]));
+    port2.close();
+    return [...names, await held].join(" ");
   });
   await step("a task that stops when it is asked", "stopped", async () => {
     const stopped = call(worker, "spinUntilAborted");
