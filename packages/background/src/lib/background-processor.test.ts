@@ -5,6 +5,7 @@ import { follow, listenForUncaught, turn } from "../../../../tooling/observe.ts"
 import { WatchedStore } from "../../test/watched-store.ts";
 import { FAILED, refused, scheduled, setUp } from "../../test/workshop.ts";
 import { BackgroundProcessor } from "./background-processor.ts";
+import type { Hold } from "./dedup-store.ts";
 import { HoldReleaseError, JobAbandonedError } from "./errors.ts";
 import { MemoryDedupStore } from "./memory-dedup-store.ts";
 
@@ -850,6 +851,20 @@ describe("stop", () => {
     expect(await store.acquire("a", 1)).toBeUndefined();
   });
 
+  it("tells of the abandoned jobs in the order in which they were scheduled", async () => {
+    const { processor, failures, started, run } = setUp({ concurrency: 3, retry: fixedDelay({ delayMs: 5 }) });
+    for (const key of ["a", "b", "c", "d"]) await processor.schedule(key, key);
+    await run(0).fail();
+    await run(1).finish();
+    await pass(5);
+    expect(started()).toEqual(["a", "b", "c", "d", "a"]);
+    const stopped = processor.stop({ timeoutMs: 1 });
+    await pass(1);
+    await nextTurn();
+    expect(await stopped).toEqual({ leftover: [] });
+    expect(failures.map(({ key }) => key)).toEqual(["a", "c", "d"]);
+  });
+
   it("ignores what becomes of an abandoned job", async () => {
     vi.useRealTimers();
     let fail: (error: unknown) => void = () => {};
@@ -1018,6 +1033,46 @@ describe("a store that hangs", () => {
     expect(await stopped).toEqual({ leftover: [] });
     expect(await asked).toEqual(refused("stopped"));
     store.answer();
+  });
+});
+
+describe("a store that fails once the processor has ended", () => {
+  const failing = () => {
+    let fail: (error: unknown) => void = () => {};
+    let give: (hold: Hold) => void = () => {};
+    const release = () => new Promise<void>((_, reject) => (fail = reject));
+    const hold: Hold = { renew: () => Promise.resolve(true), release };
+    const slow = new Promise<Hold>((resolve) => (give = resolve));
+    return { hold, slow, give: () => give(hold), fail: () => fail(AWAY) };
+  };
+  const failure = { key: "a", arg: "arg", error: new HoldReleaseError("a", AWAY) };
+
+  it("to release the hold of a job: it is told with its argument", async () => {
+    const { hold, fail } = failing();
+    const dedup = { acquire: () => Promise.resolve(hold), bumpGeneration: () => Promise.resolve(1) };
+    const { processor, failures, run } = setUp({ dedup });
+    await processor.schedule("a", "arg");
+    await run(0).finish();
+    const stopped = processor.stop({ timeoutMs: 10 });
+    await pass(10);
+    await stopped;
+    fail();
+    await turn();
+    expect(failures).toEqual([{ ...failure, attempt: 1 }]);
+  });
+
+  it("to take back a hold that came too late: it is told with its argument", async () => {
+    const { slow, give, fail } = failing();
+    const dedup = { acquire: () => slow, bumpGeneration: () => Promise.resolve(1) };
+    const { processor, failures } = setUp({ dedup });
+    const asked = processor.schedule("a", "arg");
+    await processor.stop();
+    expect(await asked).toEqual(refused("stopped"));
+    give();
+    await turn();
+    fail();
+    await turn();
+    expect(failures).toEqual([{ ...failure, attempt: 0 }]);
   });
 });
 

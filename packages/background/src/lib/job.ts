@@ -20,14 +20,20 @@ export interface Again<Arg> {
   readonly holdMs: number;
 }
 
+/** What a key leads to in the {@link JobTable}. */
+export interface Entry<Arg> {
+  /** Undefined = it has left: the entry is vacant. */
+  job: Job<Arg> | undefined;
+}
+
 /** A job, from the moment it reserves its key. */
 export class Job<Arg> implements Timed {
   readonly key: string;
   readonly arg: Arg;
   readonly holdMs: number;
   state: JobState = ACQUIRING;
-  /** Whether it blocks its key: set by the {@link JobTable}. */
-  isCurrent = false;
+  /** By which it blocks its key: set by the {@link JobTable}. */
+  entry: Entry<Arg> | undefined = undefined;
   /** Counts up as jobs are scheduled: their order. */
   id = 0;
   attempt = 0;
@@ -53,10 +59,17 @@ export class Job<Arg> implements Timed {
   resolveGone: (() => void) | undefined = undefined;
   readyAt = 0;
   heapIndex = -1;
+  /** Among the {@link RunningJobs}; -1 = it does not run. */
+  place = -1;
 
   constructor(key: string, arg: Arg, holdMs: number) {
     this.key = key;
     this.arg = arg;
     this.holdMs = holdMs;
+  }
+
+  /** Whether it blocks its key. */
+  get isCurrent(): boolean {
+    return this.entry !== undefined;
   }
 }

@@ -118,4 +118,30 @@ describe("Runner", () => {
     await turn();
     expect([heard, tally.completed, runner.running]).toEqual([[], 0, 0]);
   });
+
+  it("knows its jobs apart though they end in another order than they began, and some after it was told to wait no longer", async () => {
+    const ends = new Map<string, () => void>();
+    const { runner, heard, tally } = setUp({
+      concurrency: Infinity,
+      process: (arg) => new Promise<void>((resolve) => ends.set(arg, resolve)),
+    });
+    const jobs = ["a", "b", "c", "d", "e"].map((arg, id) => Object.assign(job(arg), { id }));
+    for (const each of jobs) runner.add(each);
+    await Promise.resolve();
+    const end = (...args: string[]) => {
+      for (const arg of args) ends.get(arg)?.();
+      return turn();
+    };
+    await end("a", "d");
+    const [, b, c, , e] = jobs;
+    expect([runner.runningJobs(), runner.running]).toEqual([[b, c, e], 3]);
+    await end("e");
+    expect(runner.runningJobs()).toEqual([b, c]);
+    // One has ended, and has not been heard of, when the others are abandoned.
+    ends.get("b")?.();
+    expect(runner.abandon()).toEqual([b, c]);
+    await end("c");
+    expect(heard).toEqual(["over a", "over d", "over e"]);
+    expect([tally.completed, runner.running, runner.runningJobs()]).toEqual([3, 0, []]);
+  });
 });

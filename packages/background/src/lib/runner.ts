@@ -7,6 +7,7 @@ import { type Job, RUNNING, WAITING } from "./job.ts";
 import { JobLine } from "./job-line.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { Run } from "./run.ts";
+import { RunningJobs } from "./running-jobs.ts";
 import { Slots } from "./slots.ts";
 import type { Tally } from "./stats.ts";
 
@@ -35,7 +36,7 @@ export class Runner<Arg> {
   readonly #parts: RunnerParts<Arg>;
   readonly #line: JobLine<Arg>;
   readonly #slots: Slots;
-  readonly #running = new Set<Job<Arg>>();
+  readonly #running = new RunningJobs<Arg>();
   readonly #alarm = new Alarm(() => this.pump());
   #willPump = false;
   #isPumping = false;
@@ -83,9 +84,9 @@ export class Runner<Arg> {
     return this.#line.clear();
   }
 
-  /** The jobs that run. */
+  /** The jobs that run, in the order in which they were scheduled. */
   runningJobs(): Job<Arg>[] {
-    return [...this.#running];
+    return this.#running.inOrder();
   }
 
   /** Tells the running jobs to end. */
@@ -95,9 +96,7 @@ export class Runner<Arg> {
 
   /** Waits no longer for those that still run. */
   abandon(): Job<Arg>[] {
-    const jobs = this.runningJobs();
-    this.#running.clear();
-    return jobs;
+    return this.#running.leaveAll();
   }
 
   /** Starts what can be started now. */
@@ -147,7 +146,7 @@ export class Runner<Arg> {
     if (job.attempt > 1) this.#parts.tally.retries += 1;
     const run = new Run(job.key, job.attempt);
     job.run = run;
-    this.#running.add(job);
+    this.#running.enter(job);
     this.#slots.take();
     let answer: number | void | Promise<number | void>;
     try {
@@ -166,7 +165,7 @@ export class Runner<Arg> {
   }
 
   #succeed(job: Job<Arg>, pauseMs: unknown): void {
-    if (!this.#running.delete(job)) return;
+    if (!this.#running.leave(job)) return;
     this.#parts.tally.completed += 1;
     const mistake = this.#leaveSlot(pauseMs);
     this.#parts.onOver(job);
@@ -190,7 +189,7 @@ export class Runner<Arg> {
   }
 
   #fail(job: Job<Arg>, error: unknown): void {
-    if (!this.#running.delete(job)) return;
+    if (!this.#running.leave(job)) return;
     this.#slots.free();
     const delayMs = retryDelay(this.#parts.options.retry, job.attempt, error);
     if (delayMs === undefined) this.#giveUp(job, error);
