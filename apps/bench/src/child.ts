@@ -1,5 +1,5 @@
 import type { Case } from "./case.ts";
-import { load } from "./load-contender.ts";
+import { load } from "./contender-source.ts";
 import type { GroupResult } from "./results.ts";
 import { allocate, check, time, weigh } from "./rounds.ts";
 import { checkCase, PLAN, runCases } from "./runner.ts";

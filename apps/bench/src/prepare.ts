@@ -1,15 +1,16 @@
 import { rm } from "node:fs/promises";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { GROUPS, type GroupName } from "./groups.ts";
 import { PEERS_FOLDER } from "./peers.ts";
 import { pnpm, ROOT } from "./pnpm.ts";
-import { THREADS_FOLDER } from "./thread-file.ts";
+import { THREADS_FOLDER } from "./threads/thread-file.ts";
 
 const SOURCE = fileURLToPath(new URL(".", import.meta.url));
 
 /** What is loaded by threads, and not by the cases. */
-const THREADS = ["thread-disp.ts", "thread-by-hand.ts"];
+const THREADS = ["threads/thread-disp.ts", "threads/thread-by-hand.ts"];
 
 /** Where the compiled cases are. */
 export const BUNDLE: string = fileURLToPath(new URL("../dist/", import.meta.url));
@@ -47,7 +48,11 @@ export async function bundleCases(groups: readonly GroupName[]): Promise<void> {
   await rm(BUNDLE, { recursive: true, force: true });
   await build({
     absWorkingDir: SOURCE,
-    entryPoints: [...["child", ...groups].map((name) => `${name}.ts`), ...THREADS],
+    entryPoints: [
+      { in: "child.ts", out: "child" },
+      ...groups.map((group) => ({ in: `${group}/group.ts`, out: group })),
+      ...THREADS.map((file) => ({ in: file, out: basename(file, ".ts") })),
+    ],
     outdir: BUNDLE,
     bundle: true,
     splitting: true,
@@ -64,7 +69,7 @@ export async function bundleCases(groups: readonly GroupName[]): Promise<void> {
 export async function bundleThreads(): Promise<void> {
   await build({
     absWorkingDir: SOURCE,
-    entryPoints: THREADS,
+    entryPoints: THREADS.map((file) => ({ in: file, out: basename(file, ".ts") })),
     outdir: fileURLToPath(THREADS_FOLDER),
     bundle: true,
     conditions: ["@disp/source"],

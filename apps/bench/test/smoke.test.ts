@@ -20,7 +20,7 @@ function absent(): Promise<undefined> {
 }
 
 describe.each(GROUP_NAMES)("the group %s", async (group) => {
-  const { cases = [], studies = [] } = (await import(`../src/${group}.ts`)) as Group;
+  const { cases = [], studies = [] } = (await import(`../src/${group}/group.ts`)) as Group;
 
   it.each(cases)("computes what it should: $name", async (aCase) => {
     const { contenders } = await checkCase(aCase, { check, time, allocate, weigh, load: absent });
