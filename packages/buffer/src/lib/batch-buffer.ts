@@ -1,3 +1,4 @@
+import { Admission } from "./admission.ts";
 import { BatchRecord } from "./batch-record.ts";
 import type { DropReason } from "./drop.ts";
 import { DropReports } from "./drop-reports.ts";
@@ -6,7 +7,7 @@ import { itemSize } from "./item-size.ts";
 import { BatchLease, type Lease, type Lessor } from "./lease.ts";
 import { Ledger } from "./ledger.ts";
 import { type BatchBufferOptions, normalize, type ResolvedOptions } from "./options.ts";
-import type { OverflowDecision, OverflowPolicy } from "./overflow-policy.ts";
+import type { OverflowDecision } from "./overflow-policy.ts";
 import { ReadyOrder } from "./ready-order.ts";
 import type { Receipt } from "./receipt.ts";
 import { type BufferStats, NOTHING, sum } from "./stats.ts";
@@ -50,14 +51,14 @@ import type { WaitingBatches } from "./waiting-batches.ts";
  */
 export class BatchBuffer<T> {
   readonly #options: ResolvedOptions<T>;
-  readonly #overflow: OverflowPolicy;
   readonly #ledger = new Ledger();
+  readonly #admission: Admission<T>;
   readonly #unsettled = new UnsettledBatches<T>();
   readonly #waiting: WaitingBatches<T>;
   #growing: BatchRecord<T> | undefined;
   /** When the growing batch was opened that was given up for a newcomer: the newcomer's batch is as old. */
   #inheritedAge: number | undefined;
-  /** So many items may still join the growing batch with nothing to decide. */
+  /** So many items may still join the growing batch with nothing to decide but their size. */
   #unasked = 0;
   #newestId = 0;
   #leases = 0;
@@ -67,7 +68,7 @@ export class BatchBuffer<T> {
   /** @throws TypeError or RangeError when an option is wrong; the message names its path, the rule and the value. */
   constructor(options?: BatchBufferOptions<T>) {
     this.#options = normalize(options);
-    this.#overflow = this.#options.overflow;
+    this.#admission = new Admission(this.#options, this.#ledger);
     this.#drops = new DropReports(this.#options.onDrop);
     this.#waiting = this.#options.order === "fifo" ? new FifoOrder<T>() : new ReadyOrder<T>();
   }
@@ -84,7 +85,7 @@ export class BatchBuffer<T> {
    * size is negative, or zero though batches are limited by size; TypeError when its size is no number. Nothing was changed.
    */
   add(item: T, now: number, size?: number, receipt?: Receipt): boolean {
-    if (size === undefined && this.join(item, receipt)) return true;
+    if (this.join(item, receipt, size)) return true;
     const weight = itemSize(size, this.#options.sizeLimits);
     const decision = this.#decide(weight);
     if (decision === "accept") this.#append(item, now, size, weight, receipt);
@@ -94,15 +95,17 @@ export class BatchBuffer<T> {
   }
 
   /**
-   * Takes in an item if there is nothing to decide: it has no size, a batch is growing that it will not fill, and there
-   * is room. It does what `add` would do, in fewer steps and without the time.
+   * Takes in an item if there is nothing to decide: a batch is growing that it will not fill, by count or by size, and there
+   * is room, whatever the size of what is live. It does what `add` would do, in fewer steps and without the time.
    *
-   * @returns false when the item was not taken in: ask `add`.
+   * @param size - As for `add`.
+   * @returns false when the item was not taken in: ask `add`, which says what is wrong with it, if anything is.
    */
-  join(item: T, receipt?: Receipt): boolean {
-    if (this.#unasked === 0 || this.#growing === undefined) return false;
+  join(item: T, receipt?: Receipt, size?: number): boolean {
+    const growing = this.#growing;
+    if (this.#unasked === 0 || growing === undefined || !this.#admission.isJoiner(size, growing)) return false;
     this.#unasked -= 1;
-    this.#growing.append(item, undefined, receipt);
+    growing.append(item, size, receipt);
     return true;
   }
 
@@ -129,7 +132,7 @@ export class BatchBuffer<T> {
    * @param size - 0 = an item that needs no room but a place.
    */
   canAdd(size = 0): boolean {
-    return this.#ask(size) !== "refuse";
+    return this.#admission.ask(this.#growing, size) !== "refuse";
   }
 
   /**
@@ -232,24 +235,15 @@ export class BatchBuffer<T> {
 
   /** Asks the policy, and gives up the oldest batch for as long as it wants that. */
   #decide(weight: number): OverflowDecision {
-    let decision = this.#ask(weight);
+    let decision = this.#admission.ask(this.#growing, weight);
     while (decision === "drop-oldest") {
       const oldest = this.#unsettled.oldestLive;
       // With nothing left to give up, there is nothing left but to refuse.
       if (oldest === undefined) return "refuse";
       this.#passOver(oldest);
-      decision = this.#ask(weight);
+      decision = this.#admission.ask(this.#growing, weight);
     }
     return decision;
-  }
-
-  /** Asks the policy about a newcomer. Live is what the ledger knows of, and what grows. */
-  #ask(weight: number): OverflowDecision {
-    const ledger = this.#ledger;
-    const growing = this.#growing;
-    const items = growing === undefined ? ledger.liveItems : ledger.liveItems + growing.items.length;
-    const size = growing === undefined ? ledger.liveSize : ledger.liveSize + growing.size;
-    return this.#overflow.decide(items, size, weight);
   }
 
   #append(item: T, now: number, size: number | undefined, weight: number, receipt: Receipt | undefined): void {
@@ -267,15 +261,7 @@ export class BatchBuffer<T> {
     }
     batch.append(item, size, receipt);
     if (batch.items.length >= maxItems || batch.size >= maxSize) this.#cut(batch, now);
-    else this.#unasked = this.#joiners(batch);
-  }
-
-  /** How many items without a size may join a batch with nothing to decide. Whatever else happens makes only more room. */
-  #joiners(batch: BatchRecord<T>): number {
-    const { maxItems = 0, maxSize = Infinity } = this.#overflow;
-    if (this.#options.maxSize !== Infinity || maxSize !== Infinity) return 0;
-    const beforeFull = this.#options.maxItems - 1 - batch.items.length;
-    return Math.max(0, Math.min(beforeFull, maxItems - this.#ledger.liveItems - batch.items.length));
+    else this.#unasked = this.#admission.joiners(batch);
   }
 
   #open(now: number, synthetic: boolean): BatchRecord<T> {

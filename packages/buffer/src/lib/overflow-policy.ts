@@ -23,7 +23,10 @@ export type OverflowDecision = "accept" | "refuse" | "drop-oldest" | "drop-newco
 export interface OverflowPolicy {
   /** The largest number of live items. A policy that has one accepts everything without a size below it, unasked. */
   readonly maxItems?: number;
-  /** The largest total size of live items, when the policy limits it. */
+  /**
+   * The largest total size of live items, when the policy limits it. Infinity = it looks at no sizes: with a `maxItems`, it
+   * accepts items with a size below that unasked, too.
+   */
   readonly maxSize?: number;
   /**
    * Called once for each buffer, before anything else.

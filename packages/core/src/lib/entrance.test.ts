@@ -31,6 +31,85 @@ describe("Entrance", () => {
     expect(onChange).toHaveBeenCalledTimes(1);
   });
 
+  it("says nothing when an item with a size merely joins a batch, and measures it once", () => {
+    const onChange = vi.fn();
+    const sizeOf = vi.fn((item: number) => item);
+    const buffer = new BatchBuffer<number>({ maxItems: 4, maxSize: 10 });
+    const entrance = new Entrance(buffer, sizeOf, onChange);
+    const changes = [1, 2, 3, 4, 5, 5].map((item, index) => {
+      onChange.mockClear();
+      if (index % 2 === 0) entrance.offer(item, undefined);
+      else void entrance.enter(item, undefined, undefined);
+      return onChange.mock.calls.length;
+    });
+    // The fourth makes the first batch full by count, the last the second by size.
+    expect(changes).toEqual([1, 0, 0, 1, 1, 1]);
+    expect(sizeOf.mock.calls).toEqual([[1], [2], [3], [4], [5], [5]]);
+    expect([buffer.lease(0)?.batch.sizes, buffer.lease(0)?.batch.sizes]).toEqual([
+      [1, 2, 3, 4],
+      [5, 5],
+    ]);
+  });
+
+  it("lets nobody in whose sizeOf has shut it, though a batch has room", async () => {
+    const buffer = new BatchBuffer<number>({ maxSize: 10 });
+    const sizeOf = (item: number): number => {
+      if (item === 2) entrance.shut("closed");
+      return item;
+    };
+    const entrance: Entrance<number> = new Entrance(buffer, sizeOf, () => {});
+    entrance.offer(1, undefined);
+    await expect(entrance.enter(2, undefined, undefined)).rejects.toBe("closed");
+    expect(entrance.offer(2, undefined)).toBe(false);
+    expect(buffer.stats().unleased.items).toBe(1);
+  });
+
+  it("lets those in first who came in while another was measured", () => {
+    const buffer = new BatchBuffer<number>({ maxSize: 10 });
+    const sizeOf = (item: number): number => {
+      if (item === 3) entrance.offer(2, undefined);
+      return item;
+    };
+    const entrance: Entrance<number> = new Entrance(buffer, sizeOf, () => {});
+    for (const item of [1, 3]) entrance.offer(item, undefined);
+    buffer.flush(0);
+    expect(buffer.lease(0)?.batch.items).toEqual([1, 2, 3]);
+  });
+
+  it("lets nobody with a size overtake, though a batch has room", () => {
+    const buffer = new BatchBuffer<number>({ maxItems: 2, maxSize: 100, overflow: blockNewItems({ maxItems: 3 }) });
+    const entrance = new Entrance(
+      buffer,
+      (item) => item,
+      () => {},
+    );
+    for (const item of [1, 2, 3]) entrance.offer(item, undefined);
+    void entrance.enter(4, undefined, undefined);
+    buffer.lease(0)?.ack();
+    expect(entrance.offer(5, undefined)).toBe(false);
+    entrance.letIn();
+    expect(buffer.lease(0)?.batch.items).toEqual([3, 4]);
+  });
+
+  it("throws for a size that is wrong, though a batch has room", () => {
+    const buffer = new BatchBuffer<number>({ maxSize: 10 });
+    const entrance = new Entrance(
+      buffer,
+      (item) => item,
+      () => {},
+    );
+    entrance.offer(1, undefined);
+    for (const [item, code] of [
+      [0, "DISP_ITEM_TOO_SMALL"],
+      [-1, "DISP_ITEM_TOO_SMALL"],
+      [11, "DISP_ITEM_TOO_LARGE"],
+    ] as const) {
+      expect(() => entrance.offer(item, undefined)).toThrow(expect.objectContaining({ code }) as Error);
+    }
+    expect(() => entrance.offer("1" as never, undefined)).toThrow(TypeError);
+    expect(buffer.stats().unleased).toEqual({ items: 1, size: 1 });
+  });
+
   it("lets nobody overtake those in line", async () => {
     const { buffer, entrance } = setUp();
     entrance.offer(6, undefined);

@@ -47,22 +47,24 @@ export class Entrance<T> {
 
   /** Admits an item if there is room and nobody stands in line. */
   offer(item: T, receipt: Receipt | undefined): boolean {
-    if (this.#joins(item, receipt)) return true;
-    return this.#offer(item, this.#sizeOf?.(item), receipt);
+    const size = this.#sizeOf?.(item);
+    return this.#joins(item, size, receipt) || this.#offer(item, size, receipt);
   }
 
   /** Admits an item, now (undefined) or by its turn in the line. */
   enter(item: T, receipt: Receipt | undefined, options: WaitOptions | undefined): Promise<void> | undefined {
-    if (this.#joins(item, receipt)) return undefined;
     const size = this.#sizeOf?.(item);
-    // sizeOf is somebody else's code, and may have closed the dispatcher.
+    if (this.#joins(item, size, receipt)) return undefined;
     if (this.#shutBy !== undefined) return Promise.reject(this.#shutBy.error);
     return this.#offer(item, size, receipt) ? undefined : this.#line.wait({ item, size, receipt }, options);
   }
 
   /** The way that most items go: they join a batch, which gives nobody anything to do. */
-  #joins(item: T, receipt: Receipt | undefined): boolean {
-    return this.#sizeOf === undefined && this.#line.size === 0 && this.#buffer.join(item, receipt);
+  #joins(item: T, size: number | undefined, receipt: Receipt | undefined): boolean {
+    // sizeOf is somebody else's code: it may have closed the dispatcher, or let somebody else come in first.
+    if (this.#shutBy !== undefined || this.#line.size > 0 || !this.#buffer.join(item, receipt, size)) return false;
+    this.#refusedSize = 0;
+    return true;
   }
 
   #offer(item: T, size: number | undefined, receipt: Receipt | undefined): boolean {
