@@ -100,7 +100,7 @@ describe.skipIf(!canTest())("the site", () => {
     expect(await first.textContent()).toBe("Which package?");
     await first.click();
     await page.waitForURL(`${server.origin}/#which-package`);
-    expect(await page.locator("#which-package").isVisible()).toBe(true);
+    await page.locator("#which-package").waitFor();
   });
 
   it("has a title, one heading of the first level, and no page wider than a phone, wherever the menus lead", async () => {
@@ -126,6 +126,15 @@ describe.skipIf(!canTest())("the site", () => {
       }),
     );
     expect(wrong).toEqual([]);
+  });
+
+  it.each([820, 1024, 1280])("fits a window that is %d wide, with a menu", async (width) => {
+    const page = await open(GUIDE, { viewport: { width, height: 800 } });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+    const hamburger = page.locator(".VPNavBarHamburger");
+    if (await hamburger.isVisible()) await hamburger.click();
+    await page.locator(".VPNav a:visible", { hasText: "Guarantees" }).first().click();
+    await page.waitForURL(`${server.origin}/guarantees.html`);
   });
 
   it("has no link, to a page or to a heading, that leads to nothing", () => {

@@ -27,4 +27,13 @@ describe("diagram", () => {
       'aria-label="Diagram: a --&gt; b : &quot;now&quot;"',
     );
   });
+
+  it("has room for labels that are wider than the states", () => {
+    const label = "a label that is much wider than all of the states";
+    const svg = diagram(`stateDiagram-v2\n  a --> b : ${label}\n`, "a");
+    const [, left, width] = /viewBox="(-?[\d.]+) 0 ([\d.]+) /.exec(svg) ?? [];
+    const [, x, wide] = /class="edge-label"[^]*?<rect x="(-?[\d.]+)"[^>]* width="([\d.]+)"/.exec(svg) ?? [];
+    expect(Number(x)).toBeGreaterThan(Number(left));
+    expect(Number(x) + Number(wide)).toBeLessThan(Number(left) + Number(width));
+  });
 });

@@ -8,12 +8,12 @@ import type { MarkdownRenderer } from "vitepress";
  * @param name - Unlike that of all other diagrams on the page.
  */
 export function diagram(text: string, name: string): string {
-  const svg = renderMermaidSVG(text.replace(TITLE, ""), COLORS)
+  const svg = renderMermaidSVG(text.replace(TITLE, ""), LOOK)
     // The theme has these rules. Here they would load a font from elsewhere.
     .replace(/<style>[^]*?<\/style>/g, "")
     .replace(/\b(id="|url\(#)(arrowhead)/g, `$1${name}-$2`)
     .replace("<svg ", `<svg role="img" aria-label="${escape(titleOf(text))}" `);
-  return `<div class="diagram" tabindex="0" v-pre>${svg.replace(/\n\s*/g, "")}</div>\n`;
+  return `<div class="diagram" tabindex="0" v-pre>${withRoom(svg).replace(/\n\s*/g, "")}</div>\n`;
 }
 
 /** Draws the fences tagged `mermaid`. */
@@ -31,7 +31,7 @@ export function diagrams(md: MarkdownRenderer): void {
   };
 }
 
-const COLORS = {
+const LOOK = {
   bg: "var(--vp-c-bg)",
   fg: "var(--vp-c-text-1)",
   muted: "var(--vp-c-text-2)",
@@ -40,8 +40,23 @@ const COLORS = {
   border: "var(--vp-c-text-3)",
   surface: "var(--vp-c-bg-soft)",
   padding: 8,
+  nodeSpacing: 64,
+  componentSpacing: 64,
   transparent: true,
 };
+
+/** Makes the picture as wide as its labels, which may be wider than all states together. */
+function withRoom(svg: string): string {
+  const boxes = [...svg.matchAll(/<rect x="([\d.-]+)"[^>]* width="([\d.]+)"/g)].map(([, x, width]) => [
+    Number(x),
+    Number(width),
+  ]);
+  return svg.replace(/viewBox="0 0 ([\d.]+) ([\d.]+)" width="[\d.]+"/, (_, wide: string, high: string) => {
+    const left = Math.floor(Math.min(0, ...boxes.map(([x = 0]) => x - LOOK.padding)));
+    const right = Math.ceil(Math.max(Number(wide), ...boxes.map(([x = 0, width = 0]) => x + width + LOOK.padding)));
+    return `viewBox="${left} 0 ${right - left} ${high}" width="${right - left}"`;
+  });
+}
 
 const TITLE = /^\s*accTitle:(.*)\n?/m;
 

@@ -43,7 +43,10 @@ export function sidebar(docs: string): Item[] {
     },
     {
       text: "Guides",
-      items: [...pages(docs, "guides", GUIDES), { text: "Coming from", items: pages(docs, "guides/coming-from", []) }],
+      items: [
+        ...pages(docs, "guides", GUIDES),
+        { text: "Coming from", items: pages(docs, "guides/coming-from", []).map(withoutFrom) },
+      ],
     },
     { text: "Facts", items: ["guarantees", "performance", "sizes"].flatMap((name) => page(docs, name)) },
     { text: "Packages", items: packagePages(docs) },
@@ -81,6 +84,10 @@ function opened(door: Item): Item {
 
 function closed({ text, link }: Item): Item {
   return { ...(text === undefined ? {} : { text }), ...(link === undefined ? {} : { link }) };
+}
+
+function withoutFrom(item: Item): Item {
+  return { ...item, text: (item.text ?? "").replace(/^Coming from (?:the )?/, "") };
 }
 
 function pages(docs: string, folder: string, first: readonly string[]): Item[] {
