@@ -37,11 +37,11 @@ export function widePicture() {
 
 /** In two columns, to and fro: for phones. */
 export function narrowPicture() {
-  const [width, height] = [164, 88];
+  const [width, height] = [158, 88];
   const boxes = NAMES.map((name, index) => {
     const row = index >> 1;
     const column = row % 2 === 0 ? index % 2 : 1 - (index % 2);
-    return box(name, 8 + column * (width + 28), 8 + row * (height + 34), width, height);
+    return box(name, 14 + column * (width + 28), 8 + row * (height + 34), width, height);
   });
   return picture(372, 8 + 5 * (88 + 34) - 26, boxes);
 }

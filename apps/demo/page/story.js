@@ -31,9 +31,12 @@ export function story(snapshot) {
       ? "The database fails and the buffer is full: batches back off, producers wait. Nothing is lost."
       : "The database fails: batches back off and are sent again. Nothing is lost.";
   }
+  if (dropsPerSecond.rejected > 0)
+    return "The database refused an event. Its batch was halved until it stood alone: the others are stored.";
   if (isFull || producers.unanswered === producers.producers) {
     return "More comes in than goes out: the buffer is full, and producers wait. That is backpressure.";
   }
+  if (perSecond.retries > 0) return "Some statements fail: their batches back off and are sent again. Nothing is lost.";
   if (isLimited(snapshot)) return "The limiter sets the pace: batches grow until it lets them go.";
   if (perSecond.taken > 0 || books.waiting > 0) return "All is well: what comes in goes out.";
   return "Nothing comes in. Move the first slider, or set up an experiment.";

@@ -38,7 +38,7 @@ export interface Books {
 }
 
 /** So many may empty themselves behind the current one: each holds a buffer of rows. */
-const MOST_RETIRING = 2;
+const MOST_RETIRING = 4;
 
 /** Those before are still emptying themselves. */
 export class PipelineBusyError extends Error {

@@ -50,7 +50,7 @@ export class ControlDesk {
     };
   }
 
-  /** @throws NotNowError, and then nothing has changed. */
+  /** @throws NotNowError, and then nothing has changed; but a reset has calmed the database and the producers in any case. */
   obey(order: Order): void {
     try {
       if (order.kind === "set") this.#set(order.change);
@@ -106,6 +106,9 @@ export class ControlDesk {
         onResume();
         break;
       case "reset": {
+        // First what keeps rows from leaving: it may be why there is no room for another dispatcher.
+        load.set(0);
+        watched.weather.set(FAIR);
         const { statementsPerSecond, ...others } = this.#atStart;
         this.#set(statementsPerSecond === null ? others : this.#atStart);
       }

@@ -13,36 +13,69 @@ export function findPostgres(): string | undefined {
   return folders.find((folder) => isProgram(join(folder, "initdb")) && isProgram(join(folder, "postgres")));
 }
 
+/** One that can be killed and brought back, with all that it had committed. */
+export interface PostgresServer extends OwnServer {
+  /** Ends it at once, in the middle of whatever it does. */
+  crash(): Promise<void>;
+  /** After a crash: starts it again on the same data. */
+  restart(): Promise<void>;
+}
+
 /** A server of its own, in a temporary folder, reached through a socket in it: nothing can collide. */
-export async function startPostgres(programs: string): Promise<OwnServer> {
+export async function startPostgres(programs: string): Promise<PostgresServer> {
   // Short, since the path of a socket may have 107 bytes only.
   const folder = mkdtempSync("/tmp/disp-pg-");
   const user = serverUser();
   if (user !== undefined) chownSync(folder, user.uid, user.gid);
-  const data = join(folder, "data");
-  const initArguments = ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"];
+  const initArguments = [
+    "-D",
+    join(folder, "data"),
+    "-U",
+    "postgres",
+    "-A",
+    "trust",
+    "-E",
+    "UTF8",
+    "--locale=C",
+    "--no-sync",
+  ];
   execFileSync(join(programs, "initdb"), initArguments, { ...user, cwd: folder, stdio: "pipe" });
-  const settings = ["listen_addresses=", `unix_socket_directories=${folder}`, "fsync=off", "log_statement=none"];
-  const server = spawn(join(programs, "postgres"), ["-D", data, ...settings.flatMap((setting) => ["-c", setting])], {
-    ...user,
-    cwd: folder,
-    stdio: ["ignore", "ignore", "pipe"],
-    // In a group of its own: Ctrl-C is for us, and we end the server when nobody needs it any more.
-    detached: true,
-  });
+  let server = run(programs, folder);
   const killed = (): void => void server.kill("SIGQUIT");
   process.once("exit", killed);
   await untilReady(server);
   return {
     url: `postgres://postgres@/postgres?host=${encodeURIComponent(folder)}`,
+    crash: () => end(server, "SIGQUIT"),
+    async restart() {
+      server = run(programs, folder);
+      await untilReady(server);
+    },
     async stop() {
-      const exited = server.exitCode === null ? once(server, "exit") : undefined;
-      server.kill("SIGINT");
-      await exited;
+      await end(server, "SIGINT");
       process.off("exit", killed);
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function run(programs: string, folder: string): ChildProcess {
+  const settings = ["listen_addresses=", `unix_socket_directories=${folder}`, "fsync=off", "log_statement=none"];
+  const server = join(programs, "postgres");
+  return spawn(server, ["-D", join(folder, "data"), ...settings.flatMap((setting) => ["-c", setting])], {
+    ...serverUser(),
+    cwd: folder,
+    stdio: ["ignore", "ignore", "pipe"],
+    // In a group of its own: Ctrl-C is for us, and we end the server when nobody needs it any more.
+    detached: true,
+  });
+}
+
+async function end(server: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (server.exitCode !== null) return;
+  const exited = once(server, "exit");
+  server.kill(signal);
+  await exited;
 }
 
 /** PostgreSQL refuses to run as root. */

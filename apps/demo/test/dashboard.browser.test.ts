@@ -1,0 +1,264 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { DispatcherStats } from "@disp/core";
+import type { Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { PgliteStore } from "../src/pglite-store.ts";
+import { PostgresStore } from "../src/postgres-store.ts";
+import { Service } from "../src/service.ts";
+import { findPostgres, type PostgresServer, startPostgres } from "../src/several/postgres-server.ts";
+import type { Store } from "../src/store.ts";
+import { Browser, describeWithChromium } from "./chromium.ts";
+import { call } from "./http-client.ts";
+
+/** Browsers and databases may take their time to start on a busy machine. */
+const PATIENCE_MS = 120_000;
+const TABLE = "shown_events";
+const CHOICE = { table: TABLE, fresh: true };
+
+let folder: string;
+let browser: Browser;
+let service: Service;
+let page: Page;
+let url: string;
+/** What the page should not have done. */
+let faults: string[];
+
+async function show(store: Store): Promise<void> {
+  service = new Service(store, { folder, ...CHOICE, windowMs: 200 });
+  await service.start();
+  url = await service.gateway.listen(0, "127.0.0.1");
+  page = await browser.context.newPage();
+  faults = [];
+  page.on("console", (message) => void (message.type() === "error" && faults.push(`console: ${message.text()}`)));
+  page.on("pageerror", (error) => void faults.push(`error: ${error.message}`));
+  page.on("request", (request) => void (request.url().startsWith(`${url}/`) || faults.push(`asks ${request.url()}`)));
+  await page.goto(url);
+  await page.waitForSelector('#state[data-state="open"]');
+}
+
+async function leave(): Promise<void> {
+  await page.close();
+  await service.stop();
+}
+
+/** A number of the balance: "taken", "stored", "refused" or "waiting". */
+async function books(name: string): Promise<number> {
+  return numberIn((await page.textContent(`[data-books="${name}"]`)) ?? "");
+}
+
+function numberIn(text: string): number {
+  return Number(text.replace(/[^\d.]/g, ""));
+}
+
+async function statsOf(): Promise<DispatcherStats> {
+  const { body } = await call(url, "GET", "/stats");
+  return (body as { dispatcher: DispatcherStats }).dispatcher;
+}
+
+/** Resolves once the text of an element is like this. */
+async function reads(selector: string, pattern: RegExp): Promise<void> {
+  await page.locator(selector).filter({ hasText: pattern }).waitFor({ state: "attached" });
+}
+
+/** Resolves once a number of the page is at least so large. */
+async function reaches(selector: string, least: number): Promise<void> {
+  const number = async (): Promise<number> => numberIn((await page.textContent(selector)) ?? "");
+  await expect.poll(number, { interval: 20, timeout: 30_000 }).toBeGreaterThanOrEqual(least);
+}
+
+/** Moves a slider as a hand does. */
+async function slide(name: string, value: number): Promise<void> {
+  const answered = page.waitForResponse((response) => response.url().endsWith("/controls"));
+  await page.locator(`#${name}`).fill(String(value));
+  await page.locator(`#${name}`).dispatchEvent("change");
+  expect((await answered).status()).toBe(200);
+}
+
+async function press(name: string): Promise<void> {
+  await page.getByRole("button", { name, exact: true }).click();
+}
+
+/** Stops the producers, drains, and sees that page, gateway and database agree. */
+async function endsWell(store: Store): Promise<void> {
+  await slide("arrivalRate", 0);
+  await press("Drain");
+  await page.waitForSelector('#state[data-state="drained"]', { timeout: 30_000 });
+  await reads("#balance .end", /The table has/);
+  await reads("#balance .verdict", /balanced/);
+  const [row] = await store.query(`select count(*)::int as rows, count(distinct id)::int as ids from ${TABLE}`);
+  const stored = await books("stored");
+  expect(row).toEqual({ rows: stored, ids: stored });
+  expect(await books("waiting")).toBe(0);
+  expect((await books("refused")) + stored).toBe(await books("taken"));
+  expect(await page.textContent("#balance .end")).toContain(`The table has ${stored.toLocaleString("en-US")} new rows`);
+  expect(await statsOf()).toMatchObject({ delivered: stored, waiting: 0, abandoned: 0 });
+}
+
+describeWithChromium("the dashboard, in a browser", { timeout: PATIENCE_MS }, () => {
+  let store: Store;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "disp-browser-"));
+    browser = await Browser.start();
+  }, PATIENCE_MS);
+  afterAll(async () => {
+    await browser.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  describe("over PGlite", () => {
+    beforeEach(async () => {
+      store = await PgliteStore.open(folder, CHOICE);
+      await show(store);
+    }, PATIENCE_MS);
+    afterEach(leave, PATIENCE_MS);
+
+    it("loads by itself, shows what moves, and has a use for every control", async () => {
+      await reads("#story", /Nothing comes in/);
+      await slide("arrivalRate", 1_000);
+      await reaches('[data-books="stored"]', 500);
+      await reads("#story", /All is well/);
+      expect((await statsOf()).delivered).toBeGreaterThanOrEqual(500);
+
+      await slide("statementsPerSecond", 4);
+      await reaches('[data-note="senders"]', 150);
+      await reads("#story", /limiter sets the pace/);
+      await slide("statementsPerSecond", 200);
+
+      await slide("concurrency", 3);
+      await reads('[data-value="senders"]', /of 3/);
+      await reads('[data-note="buffer"]', /4,000/);
+      await slide("sinkLatencyMs", 300);
+      await reads('[data-note="database"]', /300 ms slower/);
+      await reaches('[data-note="senders"]', 60);
+      await slide("sinkLatencyMs", 0);
+
+      await press("Send a poison event");
+      await reaches('[data-books="refused"]', 1);
+      expect((await statsOf()).dropped.rejected).toBe(1);
+
+      await slide("sinkFailurePercent", 50);
+      await reads("#story", /fail/);
+      expect((await statsOf()).retries).toBeGreaterThan(0);
+      await slide("sinkFailurePercent", 0);
+      await endsWell(store);
+      expect(await books("refused")).toBe(1);
+      expect(faults).toEqual([]);
+    });
+
+    it("shows backpressure, and that it loses nothing", async () => {
+      await press("Set up: Backpressure");
+      await reads("#story", /buffer is full: producers wait/);
+      await reads('[data-value="producers"]', /2,000/);
+      await reads('[data-note="producers"]', /all wait/);
+      expect((await statsOf()).waiting).toBeGreaterThan(0);
+      const stored = await books("stored");
+      await press("Let it go on");
+      await reaches('[data-books="stored"]', stored + 2_000);
+      await endsWell(store);
+      expect(await books("refused")).toBe(0);
+      expect(faults).toEqual([]);
+    });
+
+    it("drops what it is told to, counts it, and goes on after a drain", async () => {
+      await press("Set up: Nobody waits");
+      await reads("#story", /oldest batches are given up/);
+      await press("Pause the database");
+      await page.getByLabel("drop newest").check();
+      await reads("#story", /what is new is given up/);
+      expect((await statsOf()).dropped.overflow).toBeGreaterThan(0);
+      expect((await statsOf()).waiting).toBe(0);
+      await press("Reset");
+      await endsWell(store);
+      await press("Resume");
+      await page.waitForSelector('#state[data-state="open"]');
+      const taken = await books("taken");
+      await slide("arrivalRate", 500);
+      await reaches('[data-books="taken"]', taken + 100);
+      await endsWell(store);
+      expect(faults).toEqual([]);
+    });
+
+    it("is used with the keyboard alone", async () => {
+      await page.locator("#arrivalRate").focus();
+      await page.keyboard.press("ArrowRight");
+      await page.keyboard.press("ArrowRight");
+      await reads('[data-value="producers"]', /200\/s/);
+      expect(await page.locator("#arrivalRate").getAttribute("aria-valuetext")).toBe("200 events/s");
+      await page.locator("#sinkPaused").focus();
+      await page.keyboard.press("Enter");
+      await reads("#sinkPaused", /Let it go on/);
+      expect(await page.locator("#sinkPaused").getAttribute("aria-pressed")).toBe("true");
+      await page.keyboard.press("Enter");
+      await reads("#sinkPaused", /Pause/);
+      await page.locator("#drain").focus();
+      await page.keyboard.press("Enter");
+      await page.waitForSelector("#resume:focus");
+      const isUnnamed = "(one) => one.labels?.length === 0 && one.textContent === ''";
+      const unnamed = await page.evaluate<number>(
+        `[...document.querySelectorAll("button, input")].filter(${isUnnamed}).length`,
+      );
+      expect(unnamed).toBe(0);
+      expect(faults).toEqual([]);
+    });
+
+    it.each([390, 1_320])(
+      "fits a screen of %i pixels, light and dark, and has a curve in each chart",
+      async (width) => {
+        await page.setViewportSize({ width, height: 844 });
+        for (const colorScheme of ["light", "dark"] as const) {
+          await page.emulateMedia({ colorScheme });
+          expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
+        }
+        expect(await page.locator("#charts canvas").count()).toBe(8);
+        expect(await page.locator("#flow .box").count()).toBe(10);
+        expect(faults).toEqual([]);
+      },
+    );
+
+    it("says that the gateway is away, and is back by itself when there is another", async () => {
+      const { port } = new URL(url);
+      const stopped = service.stop();
+      await page.waitForSelector('#state[data-state="away"]', { timeout: 30_000 });
+      await stopped;
+      store = await PgliteStore.open(folder, CHOICE);
+      service = new Service(store, { folder, ...CHOICE, windowMs: 200 });
+      await service.start();
+      await service.gateway.listen(Number(port), "127.0.0.1");
+      await page.waitForSelector('#state[data-state="open"]', { timeout: 30_000 });
+      // What Chromium itself says of a connection that was refused.
+      expect(faults.filter((fault) => !fault.includes("ERR_"))).toEqual([]);
+    });
+  });
+
+  describe.skipIf(findPostgres() === undefined)("over a PostgreSQL server", () => {
+    let server: PostgresServer;
+
+    beforeAll(async () => {
+      server = await startPostgres(findPostgres() ?? "");
+      store = await PostgresStore.open(server.url, CHOICE);
+      await show(store);
+    }, PATIENCE_MS);
+    afterAll(async () => {
+      await leave();
+      await server.stop();
+    }, PATIENCE_MS);
+
+    it("shows that the database was killed, and loses nothing when it comes back", async () => {
+      await slide("arrivalRate", 1_000);
+      await reaches('[data-books="stored"]', 500);
+      await server.crash();
+      await reads('[data-note="database"]', /fails: /);
+      await reads("#story", /database fails/);
+      await server.restart();
+      const stored = await books("stored");
+      await reaches('[data-books="stored"]', stored + 1_000);
+      await reads('[data-note="database"]', /well/);
+      await endsWell(store);
+      expect(await books("refused")).toBe(0);
+      expect(faults).toEqual([]);
+    });
+  });
+});
