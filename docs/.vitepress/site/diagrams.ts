@@ -45,17 +45,25 @@ const LOOK = {
   transparent: true,
 };
 
+/** Larger than it was laid out, with smaller labels: those take more room than the layout gives them. See theme/site.css. */
+const SCALE = 1.1;
+
 /** Makes the picture as wide as its labels, which may be wider than all states together. */
 function withRoom(svg: string): string {
-  const boxes = [...svg.matchAll(/<rect x="([\d.-]+)"[^>]* width="([\d.]+)"/g)].map(([, x, width]) => [
-    Number(x),
-    Number(width),
-  ]);
-  return svg.replace(/viewBox="0 0 ([\d.]+) ([\d.]+)" width="[\d.]+"/, (_, wide: string, high: string) => {
-    const left = Math.floor(Math.min(0, ...boxes.map(([x = 0]) => x - LOOK.padding)));
-    const right = Math.ceil(Math.max(Number(wide), ...boxes.map(([x = 0, width = 0]) => x + width + LOOK.padding)));
-    return `viewBox="${left} 0 ${right - left} ${high}" width="${right - left}"`;
-  });
+  const boxes = [...svg.matchAll(/<rect x="([\d.-]+)"[^>]* width="([\d.]+)"/g)].map(([, x, width]) => ({
+    from: Number(x) - LOOK.padding,
+    to: Number(x) + Number(width) + LOOK.padding,
+  }));
+  return svg.replace(
+    /viewBox="0 0 ([\d.]+) ([\d.]+)" width="[\d.]+" height="[\d.]+"/,
+    (_, wide: string, high: string) => {
+      const left = Math.floor(Math.min(0, ...boxes.map(({ from }) => from)));
+      const width = Math.ceil(Math.max(Number(wide), ...boxes.map(({ to }) => to))) - left;
+      const height = Math.ceil(Number(high));
+      const size = `width="${Math.ceil(width * SCALE)}" height="${Math.ceil(height * SCALE)}"`;
+      return `viewBox="${left} 0 ${width} ${height}" ${size}`;
+    },
+  );
 }
 
 const TITLE = /^\s*accTitle:(.*)\n?/m;
