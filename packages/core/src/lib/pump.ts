@@ -3,10 +3,13 @@ import type { BatchBuffer } from "@disp/buffer";
 import type { Entrance } from "./entrance.ts";
 import type { Pace } from "./pace.ts";
 import type { Senders } from "./senders.ts";
-import { nextTurn } from "@disp/turn";
+import { afterThisTurn, nextTurn } from "@disp/turn";
 
 /** So many sends without a rest, and everybody else gets a turn of the event loop. */
 const SENDS_PER_TURN = 1_024;
+
+/** A timer that is so late says that the event loop stood still. */
+const STALL_MS = 5;
 
 /** What the pump moves batches between. */
 export interface PumpParts<T> {
@@ -27,11 +30,12 @@ export interface PumpParts<T> {
  */
 export class Pump<T> {
   readonly #parts: PumpParts<T>;
-  readonly #alarm = new Alarm(() => this.#run());
+  readonly #alarm = new Alarm(() => this.#ring());
   #heartbeatMs: number;
   #isScheduled = false;
   #isStopped = false;
   #isResting = false;
+  #isExpiring = false;
   #sendsInTurn = 0;
   #now = performance.now();
 
@@ -62,12 +66,32 @@ export class Pump<T> {
     this.#parts.pace.leave(performance.now());
   }
 
+  /** Sends time out by the timer alone: in a microtask, one that has settled might only not have been heard of yet. */
+  #ring(): void {
+    const { senders } = this.#parts;
+    const now = performance.now();
+    if (now - senders.nextTimeoutAt < STALL_MS) senders.expire(now);
+    else this.#expireAfterThisTurn();
+    this.#run();
+  }
+
+  /** The event loop stood still, and timers come first after that: answers that have arrived meanwhile are to be read. */
+  #expireAfterThisTurn(): void {
+    if (this.#isExpiring) return;
+    this.#isExpiring = true;
+    afterThisTurn(() => {
+      this.#isExpiring = false;
+      this.#parts.senders.expire(performance.now());
+      this.#run();
+    });
+  }
+
   #run(): void {
     if (this.#isStopped) return;
-    const { entrance, senders, onRun } = this.#parts;
-    this.#now = performance.now();
-    senders.expire(this.#now);
+    const { entrance, onRun } = this.#parts;
+    // Before the look at the clock: otherwise a batch that it fills were newer than now, and had to wait for a timer.
     entrance.letIn();
+    this.#now = performance.now();
     if (this.#heartbeatAt() <= this.#now) this.#beat();
     this.#send();
     if (onRun()) this.#setAlarm();
