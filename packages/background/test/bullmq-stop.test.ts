@@ -1,7 +1,7 @@
 import { BullMqProcessor } from "@disp/background/bullmq";
 import { fixedDelay } from "@disp/retry";
 import { expect, it } from "vitest";
-import { describeWithRedis, redisUrl } from "../../../tooling/with-redis.ts";
+import { describeWithRedis, redisUrl, uniqueName } from "../../../tooling/with-redis.ts";
 import { milestone, openSite } from "./bullmq-site.ts";
 
 const UNTIMED = { timeout: 0 };
@@ -49,6 +49,78 @@ describeWithRedis("stop", UNTIMED, () => {
     await Promise.all(["a", "b", "c"].map((key) => processor.schedule(key, key)));
     expect(await processor.stop({ drain: true })).toEqual({ leftover: [] });
     expect(runs).toHaveLength(6);
+  });
+
+  it("drains the retry of a job that has just failed, every time", async () => {
+    const connection = openSite().client;
+    for (let round = 0; round < 10; round += 1) {
+      const done: string[] = [];
+      const name = uniqueName();
+      const producer = new BullMqProcessor<string>({ connection, name });
+      const worker = new BullMqProcessor<string>({
+        connection,
+        name,
+        retry: fixedDelay({ delayMs: 5, maxRetries: 3 }),
+        process: (arg, { attempt }) => {
+          if (attempt <= 3) throw new Error("once more");
+          done.push(arg);
+        },
+      });
+      await producer.schedule("a", "x");
+      await worker.stop({ drain: true });
+      expect(done).toEqual(["x"]);
+      expect(await producer.counts()).toEqual({ waiting: 0, running: 0, delayed: 0, failed: 0 });
+      await producer.stop();
+    }
+  });
+
+  it("drains a job whose lease was lost before it could be put back for its retry", async () => {
+    const site = openSite();
+    const runs: string[] = [];
+    const processor = site.processor({
+      leaseMs: LEASE_MS,
+      retry: fixedDelay({ delayMs: 5, maxRetries: 1 }),
+      async process(arg) {
+        runs.push(arg);
+        if (runs.length > 1) return;
+        const [id = ""] = await site.client.lrange(`bull:${site.name}:active`, 0, 0);
+        await site.client.del(`bull:${site.name}:${id}:lock`);
+        throw new Error("once more");
+      },
+    });
+    await processor.schedule("a", "x");
+    await processor.stop({ drain: true });
+    expect(runs).toEqual(["x", "x"]);
+    expect(await site.processor().counts()).toEqual({ waiting: 0, running: 0, delayed: 0, failed: 0 });
+  });
+
+  it("does not wait for jobs that other machines run", async () => {
+    const site = openSite();
+    const [started, end] = [milestone(), milestone()];
+    const other = site.processor({ process: () => (started.happen(), end.happened) });
+    await other.schedule("a", "x");
+    await started.happened;
+    expect(await site.processor({ process: () => {} }).stop({ drain: true })).toEqual({ leftover: [] });
+    expect(await site.processor().counts()).toMatchObject({ running: 1 });
+    end.happen();
+  });
+
+  it("leaves at the deadline a retry whose time has not come, and tells nobody: it is safe", async () => {
+    const site = openSite();
+    const [failed, errors] = [milestone(), [] as unknown[]];
+    const processor = site.processor({
+      retry: fixedDelay({ delayMs: 60_000, maxRetries: 1 }),
+      onError: (failure) => void errors.push(failure),
+      process: () => {
+        failed.happen();
+        throw new Error("once more");
+      },
+    });
+    await processor.schedule("a", "x");
+    await failed.happened;
+    expect(await processor.stop({ drain: true, timeoutMs: 50 })).toEqual({ leftover: [] });
+    expect(errors).toEqual([]);
+    expect(await site.processor().counts()).toEqual({ waiting: 0, running: 0, delayed: 1, failed: 0 });
   });
 
   it("abandons at the deadline what does not end, and another machine does it", async () => {

@@ -28,7 +28,7 @@ export interface CrewParts<Arg> {
   readonly keys: KeyBook;
   readonly reports: FailureReports<Arg>;
   readonly onConnectionError: (error: unknown) => void;
-  /** Called when no job runs here any more. */
+  /** Called when no job runs here any more, and again when BullMQ has done with the last one. */
   readonly onIdle: () => void;
 }
 
@@ -70,7 +70,16 @@ export class Crew<Arg> {
     this.#worker.on("ready", () => {
       this.#wasConnected = true;
     });
-    this.#worker.on("failed", (_job, error) => this.#report(error));
+    this.#worker.on("completed", () => this.#tellIfIdle());
+    this.#worker.on("failed", (_job, error) => {
+      this.#report(error);
+      this.#tellIfIdle();
+    });
+  }
+
+  /** How BullMQ knows it. */
+  get id(): string {
+    return this.#worker.id;
   }
 
   /** How many jobs run here. */
@@ -201,7 +210,11 @@ export class Crew<Arg> {
     if (pauseMs > 0) this.#slots.freeAt(performance.now() + pauseMs);
     else this.#slots.free();
     this.#adjust();
-    if (this.#attempts.delete(attempt) && this.#attempts.size === 0) this.#parts.onIdle();
+    if (this.#attempts.delete(attempt)) this.#tellIfIdle();
+  }
+
+  #tellIfIdle(): void {
+    if (this.#attempts.size === 0) this.#parts.onIdle();
   }
 
   #notePause(attempt: Attempt<Arg>, pauseMs: unknown): void {

@@ -149,9 +149,9 @@ export class BullMqProcessor<Arg> implements AsyncDisposable {
   /**
    * Takes no more jobs, and ends. Without `drain`, the jobs that wait stay in Redis for other instances, or for the next
    * start; the running ones are told to end by their signal and are waited for, and those that fail then are put back.
-   * With `drain`, an instance that has `process` works on until no job waits, retries included; those that other instances
-   * run are theirs. At the deadline, jobs that do not end within a turn are abandoned: another instance finds and
-   * runs them, after `leaseMs`. Without `timeoutMs` it also waits for a Redis that is away.
+   * With `drain`, an instance that has `process` works on until no job waits, retries and what a crash left behind
+   * included; those that other instances run are theirs. At the deadline, jobs that do not end within a turn are abandoned:
+   * another instance finds and runs them, after `leaseMs`. Without `timeoutMs` it also waits for a Redis that is away.
    *
    * May be called any number of times; all calls share one outcome. A later one may tighten: by leaving out `drain`, or by
    * an earlier deadline.
@@ -226,24 +226,24 @@ export class BullMqProcessor<Arg> implements AsyncDisposable {
   }
 
   async #endIfDrained(): Promise<void> {
-    const crew = (await this.#ready())?.crew;
-    if (crew !== undefined && !(await this.#isDrained(crew))) {
+    const parts = await this.#ready();
+    if (parts?.crew !== undefined && !(await this.#isDrained(parts.queue, parts.crew))) {
       if (this.#shutdown.phase !== DRAINING) return;
       const now = performance.now();
       this.#drainAlarm.set(now + LOOK_EVERY_MS, now);
       return;
     }
     if (!this.#shutdown.advance(STOPPING)) return;
-    crew?.rest();
+    this.#drainAlarm.clear();
+    parts?.crew?.rest();
     await this.#close();
   }
 
-  async #isDrained(crew: Crew<Arg>): Promise<boolean> {
+  async #isDrained(queue: JobQueue<Arg>, crew: Crew<Arg>): Promise<boolean> {
     const isBusy = (): boolean => crew.running + this.#asking > 0;
     if (isBusy()) return false;
     // While Redis is away, nobody knows.
-    const counts = await this.counts().catch(() => undefined);
-    return counts !== undefined && counts.waiting + counts.delayed === 0 && !isBusy();
+    return (await queue.countLeftTo(crew.id).catch(() => undefined)) === 0 && !isBusy();
   }
 
   async #callOff(reason: unknown): Promise<void> {

@@ -5,6 +5,7 @@ import { withinBudget } from "./bullmq-call.ts";
 import type { OpenClient } from "./bullmq-connection.ts";
 import { deduplicationId, KeyBook } from "./bullmq-key-book.ts";
 import { FREE, HELD, LIFE_MS, QUEUED, RUNNING } from "./bullmq-key-scripts.ts";
+import { leftScript } from "./bullmq-left-script.ts";
 import type { ResolvedBullMqOptions } from "./bullmq-options.ts";
 import { REFUSED, type ScheduleResult, SCHEDULED } from "./schedule-result.ts";
 
@@ -30,6 +31,9 @@ const REFUSAL = { [HELD]: REFUSED.held, [QUEUED]: REFUSED.queued, [RUNNING]: REF
 export class JobQueue<Arg> {
   readonly keys: KeyBook;
   readonly #queue: Queue<BullMqData<Arg>, void>;
+  readonly #connection: RedisConnection;
+  /** What the names of all keys of the queue begin with. */
+  readonly #base: string;
   readonly #options: ResolvedBullMqOptions<Arg>;
 
   constructor(
@@ -41,7 +45,9 @@ export class JobQueue<Arg> {
     this.#options = options;
     this.#queue = new Queue(name, { connection: client, prefix });
     this.#queue.on("error", onConnectionError);
-    this.keys = new KeyBook(new RedisConnection({ client, timeoutMs }), this.#queue.toKey(""), leaseMs);
+    this.#connection = new RedisConnection({ client, timeoutMs });
+    this.#base = this.#queue.toKey("");
+    this.keys = new KeyBook(this.#connection, this.#base, leaseMs);
   }
 
   /** Most calls are about keys that are taken: to ask first is cheaper for them, and many share one call. */
@@ -60,6 +66,11 @@ export class JobQueue<Arg> {
     // BullMQ 5 keeps those of a queue that was paused apart.
     const { waiting = 0, paused = 0, prioritized = 0, active = 0, delayed = 0, failed = 0 } = counts;
     return { waiting: waiting + paused + prioritized, running: active, delayed, failed };
+  }
+
+  /** How many jobs are left to a worker: those that nobody runs, and its own until BullMQ has ended or moved them. */
+  countLeftTo(workerId: string): Promise<number> {
+    return leftScript.run(this.#connection, [this.#base], [workerId]);
   }
 
   /** Leaves the client open. */
