@@ -1,6 +1,7 @@
 import { GCProfiler, getHeapStatistics } from "node:v8";
 import type { Play, Round } from "./case.ts";
 import { coreWaitNs } from "./core-wait.ts";
+import { cleanBytes } from "./heap.ts";
 
 /** What a timed round took, in ns per item. */
 export interface Timing {
@@ -137,7 +138,7 @@ class WeighedRound implements Round {
 
   constructor(count: number) {
     this.count = count;
-    this.#baseline = cleanHeap();
+    this.#baseline = cleanBytes();
   }
 
   start(): void {
@@ -149,18 +150,10 @@ class WeighedRound implements Round {
   }
 
   weigh(when: "waiting" | "emptied", items = 1): void {
-    this[when] = (cleanHeap() - this.#baseline) / items;
+    this[when] = (cleanBytes() - this.#baseline) / items;
   }
 }
 
 function usedHeap(): number {
   return getHeapStatistics().used_heap_size;
-}
-
-function cleanHeap(): number {
-  if (globalThis.gc === undefined) throw new Error("Cannot weigh the heap: node must run with --expose-gc");
-  // What dies in the first collection may have kept something else alive.
-  globalThis.gc();
-  globalThis.gc();
-  return usedHeap();
 }

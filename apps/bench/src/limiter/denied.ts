@@ -7,7 +7,6 @@ import {
   type EffectModule,
   effectLimiter,
   type FlexibleModule,
-  few,
   fill,
   type LimiterModule,
   NOTHING,
@@ -117,7 +116,7 @@ export const denied: Case = {
       ({ default: Bottleneck }: BottleneckModule) =>
         async (round) => {
           const limiter = new Bottleneck({ reservoir: 0 });
-          const count = few(round);
+          const { count } = round;
           let refused = 0;
           round.start();
           for (let i = 0; i < count; i++) if (!(await limiter.check())) refused++;

@@ -99,11 +99,6 @@ export const DAY_MS = 86_400_000;
 /** Answers that come as promises are waited for so many at a time. */
 export const WINDOW = 1_000;
 
-/** How many a contender does that needs milliseconds for each: in the check, which nobody times, not all. */
-export function few({ count, isThorough }: Round): number {
-  return isThorough ? Math.min(count, 50) : count;
-}
-
 /** `limiter`'s buckets start empty. */
 export function fill(bucket: Bucket, tokens: number): void {
   while (!bucket.tryRemoveTokens(tokens)) continue;

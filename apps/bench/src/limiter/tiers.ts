@@ -5,7 +5,6 @@ import {
   type BottleneckModule,
   DAY_MS,
   type FlexibleModule,
-  few,
   fill,
   type LimiterModule,
   NOTHING,
@@ -93,7 +92,7 @@ export const tiers: Case = {
         async (round) => {
           const second = new Bottleneck({ reservoir: LESS.ratePerSecond });
           const limiter = new Bottleneck({ reservoir: PLENTY.ratePerSecond }).chain(second);
-          const count = few(round);
+          const { count } = round;
           const tally = new Tally();
           round.start();
           for (let i = 0; i < count; i++) tally.take(await limiter.schedule(() => Promise.resolve(i)));

@@ -7,7 +7,6 @@ import {
   type EffectModule,
   effectLimiter,
   type FlexibleModule,
-  few,
   fill,
   type LimiterModule,
   PLENTY,
@@ -138,7 +137,7 @@ export const wait: Case = {
       ({ default: Bottleneck }: BottleneckModule) =>
         async (round) => {
           const limiter = new Bottleneck({ reservoir: PLENTY.ratePerSecond });
-          const count = few(round);
+          const { count } = round;
           const tally = new Tally();
           round.start();
           for (let i = 0; i < count; i++) tally.take(await limiter.schedule(() => Promise.resolve(i)));

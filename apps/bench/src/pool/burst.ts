@@ -7,7 +7,6 @@ import {
   type EffectModule,
   expectAllRan,
   type FastqModule,
-  few,
   ITEMS,
   type PLimitModule,
   type PQueueModule,
@@ -160,7 +159,7 @@ export const burst: Case = {
       "bottleneck",
       ({ default: Bottleneck }: BottleneckModule) =>
         async (round) => {
-          const count = few(round);
+          const { count } = round;
           prepare(count);
           const results = new Tally();
           const onResult = (result: number) => results.take(result);

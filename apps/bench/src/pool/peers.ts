@@ -114,8 +114,3 @@ export function workThenTell(item: number, done: (error: null, result: number) =
   begun.take(item);
   queueMicrotask(() => done(null, item));
 }
-
-/** How many a contender does that needs milliseconds for each: in the check, which nobody times, not all. */
-export function few({ count, isThorough }: Round): number {
-  return isThorough ? Math.min(count, 50) : count;
-}

@@ -69,6 +69,8 @@ export class Working implements Part {
   async close(): Promise<void> {
     this.#shortLived.next();
     await this.#pool.quit({ drain: true });
+    // Nobody waits for those that have timed out and were told to end: they do so in a turn.
+    await new Promise(setImmediate);
     const { running, workers, queued } = this.#pool.stats();
     expectSame("tasks and workers left", running + workers + queued, 0);
   }
