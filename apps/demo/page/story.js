@@ -33,8 +33,10 @@ export function story(snapshot) {
   }
   if (dropsPerSecond.rejected > 0)
     return "The database refused an event. Its batch was halved until it stood alone: the others are stored.";
-  if (isFull || producers.unanswered === producers.producers) {
+  if (isFull && controls.overflow === "block")
     return "More comes in than goes out: the buffer is full, and producers wait. That is backpressure.";
+  if (producers.unanswered === producers.producers) {
+    return "All producers wait for answers: they could send more than the gateway takes.";
   }
   if (perSecond.retries > 0) return "Some statements fail: their batches back off and are sent again. Nothing is lost.";
   if (isLimited(snapshot)) return "The limiter sets the pace: batches grow until it lets them go.";

@@ -44,6 +44,8 @@ export const HELP = `An ingest gateway: events come in over HTTP, are batched, a
   --require FIELDS  fields that every event must have, separated by commas
   --help            this text
 
+While it runs, its page is on http://HOST:PORT/: it shows what the gateway does, and has controls to disturb it.
+
 DATABASE_URL=postgres://... stores in that PostgreSQL server instead of the embedded one.
 REDIS_URL=redis://... is what several gateways of one PostgreSQL server share.
 With --gateways, servers of its own are started for what is not given, if PostgreSQL and Redis are installed.

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Dispatcher } from "@disp/core";
@@ -70,6 +71,8 @@ export class Gateway {
     this.#stats = stats;
     this.#page = page;
     this.#limits = { ...GATEWAY_LIMITS, ...limits };
+    // Each request that is read listens to it: so many are no leak.
+    setMaxListeners(this.#limits.maxConnections, this.#draining.signal);
     // A body may take as long as the database needs: instead of the whole request, each pause of the client is limited.
     this.#server = createServer({ requestTimeout: 0, headersTimeout: 10_000, connectionsCheckingInterval: 5_000 });
     this.#server.maxConnections = this.#limits.maxConnections;

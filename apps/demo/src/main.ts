@@ -55,7 +55,7 @@ async function main(argv: readonly string[]): Promise<number> {
     console.log(
       `Listening on ${url}, storing in ${store.name}, table ${table}${source === undefined ? "" : ", emptied"}.`,
     );
-    console.log(`Watch it, and make its life harder, on ${reachable(url)}`);
+    console.log(`Watch it, and make its life harder, on ${reachable(url)}/`);
     const run = { service, store, table, url, signal: stopped, output: process.stdout };
     if (source !== undefined) isGood = await replayAndCheck({ ...run, source });
   } catch (error) {

@@ -45,6 +45,9 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 describe("a replay", { timeout: PATIENCE_MS }, () => {
   it("stores flights, shows the worst airports and checks them against the file", async () => {
     const app = start("--rows", "3000");
+    const page = await fetch(await app.url());
+    expect(page.headers.get("content-type")).toContain("text/html");
+    await page.arrayBuffer();
     expect(await app.exit()).toBe(0);
     expect(app.errors).toBe("");
     expect(app.output).toContain("events stored      3,000   in 1 requests");
@@ -94,6 +97,21 @@ describe("a replay", { timeout: PATIENCE_MS }, () => {
 });
 
 describe("serving", { timeout: PATIENCE_MS }, () => {
+  it("says where its page is, and ends at once though somebody looks at it", async () => {
+    const app = start("--serve");
+    const url = await app.url();
+    while (!app.output.includes("on http://127.0.0.1:", app.output.indexOf("Watch it"))) await app.hears();
+    expect(app.output).toContain(`Watch it, and make its life harder, on ${url}/\n`);
+    const page = await fetch(url);
+    expect(await page.text()).toContain("<!doctype html>");
+    const live = await fetch(`${url}/live`);
+    const told = live.text();
+    app.kill("SIGTERM");
+    expect(await told).toContain('"state":"stopping"');
+    expect(await app.exit()).toBe(0);
+    expect(app.errors).toBe("");
+  });
+
   it("has every event in the table that it acknowledged, and no other, when SIGTERM comes amid requests", async () => {
     const app = start("--serve");
     const url = await app.url();

@@ -94,7 +94,7 @@ describe("the story", () => {
     ["the buffer fills", { controls: paused, books: waiting, buffer: { rows: 500, capacity: 2_000 } }],
     ["the buffer is full: producers wait", { controls: paused, books: waiting, buffer: full }],
     ["That is backpressure", { books: waiting, buffer: full, inLine: 500 }],
-    ["That is backpressure", { producers: { unanswered: 24, producers: 24 } }],
+    ["All producers wait for answers", { producers: { unanswered: 24, producers: 24 } }],
     [
       "what is new is given up",
       {
