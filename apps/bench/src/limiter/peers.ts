@@ -1,4 +1,3 @@
-import type { Round } from "../case.ts";
 import { load } from "../contender-source.ts";
 
 // What the cases of limiters use of the peers.

@@ -1,4 +1,3 @@
-import type { Round } from "../case.ts";
 import { Tally } from "../tally.ts";
 
 // What the cases of the pool have in common: the tasks, and what is used of the peers.
