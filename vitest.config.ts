@@ -2,14 +2,19 @@ import { defineConfig } from "vitest/config";
 
 // Everything runs from source: this condition leads an import of "@disp/x" to packages/x/src.
 const conditions = ["@disp/source", "module", "node", "development|production"];
+/** No limit to be met, but an end to what hangs: a busy machine takes its time. */
+const patient = { testTimeout: 60_000, hookTimeout: 60_000 };
 const fromSource = { resolve: { conditions }, ssr: { resolve: { conditions } } };
 
 export default defineConfig({
   test: {
+    // Many tests wait for a server or for a process of theirs: none of the cores is to be left alone meanwhile.
+    maxWorkers: "100%",
     projects: [
       {
         ...fromSource,
         test: {
+          ...patient,
           name: "unit",
           include: ["{packages,apps}/*/{src,test}/**/*.test.ts"],
           execArgv: ["--expose-gc"],
@@ -18,7 +23,12 @@ export default defineConfig({
       },
       {
         // Many small files that keep to themselves: one worker for all of them starts and loads the compiler once.
-        test: { name: "tooling", include: ["tooling/**/*.test.ts", "docs/.vitepress/site/*.test.ts"], isolate: false },
+        test: {
+          ...patient,
+          name: "tooling",
+          include: ["tooling/**/*.test.ts", "docs/.vitepress/site/*.test.ts"],
+          isolate: false,
+        },
       },
       {
         // In a browser, on the site as `pnpm site` has built it.
@@ -27,6 +37,7 @@ export default defineConfig({
       {
         ...fromSource,
         test: {
+          ...patient,
           name: "examples",
           include: [".fences/**/*.test.ts"],
           isolate: false,
