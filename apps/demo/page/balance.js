@@ -1,5 +1,5 @@
 // @ts-check
-/* global document */
+import { child } from "./elements.js";
 import { count } from "./numbers.js";
 
 /** @typedef {import("../src/live/snapshot.ts").Snapshot} Snapshot */
@@ -19,8 +19,8 @@ export class Balance {
     this.#term("stored", "stored", "+");
     this.#term("refused", "refused", "+");
     this.#term("waiting", "waiting", "");
-    this.#verdict = add(place, "span", "verdict");
-    this.#end = add(place, "span", "end");
+    this.#verdict = child(place, "span", "verdict");
+    this.#end = child(place, "span", "end");
   }
 
   /** @param {Snapshot} snapshot */
@@ -40,12 +40,12 @@ export class Balance {
    * @param {string} sign
    */
   #term(name, label, sign) {
-    const term = add(this.#place, "span", `term ${name}`);
-    const number = add(term, "b", "");
+    const term = child(this.#place, "span", `term ${name}`);
+    const number = child(term, "b", "");
     number.dataset["books"] = name;
     this.#numbers[name] = number;
-    add(term, "span", "label").textContent = label;
-    if (sign !== "") add(this.#place, "span", "sign").textContent = sign;
+    child(term, "span", "label").textContent = label;
+    if (sign !== "") child(this.#place, "span", "sign").textContent = sign;
   }
 }
 
@@ -55,17 +55,4 @@ function endText({ stored, newRows, repeated }) {
   const again = repeated > 0 ? ` ${count(repeated)} had been sent again.` : "";
   const agrees = newRows === stored ? "as many as were stored." : `${count(stored)} were stored.`;
   return `The table has ${count(newRows)} new rows: ${agrees}${again}`;
-}
-
-/**
- * @param {Element} parent
- * @param {string} tag
- * @param {string} className
- * @returns {HTMLElement}
- */
-function add(parent, tag, className) {
-  const element = document.createElement(tag);
-  element.className = className;
-  parent.append(element);
-  return element;
 }

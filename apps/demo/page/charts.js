@@ -1,5 +1,6 @@
 // @ts-check
 /* global document, getComputedStyle, matchMedia, devicePixelRatio, requestAnimationFrame, ResizeObserver */
+import { child } from "./elements.js";
 import { History } from "./history.js";
 import { duration, figure } from "./numbers.js";
 import uPlot from "./uplot.js";
@@ -139,13 +140,13 @@ class Card {
    */
   constructor(place, chart) {
     this.#chart = chart;
-    const card = add(place, "figure", "panel chart");
-    const caption = add(card, "figcaption", "");
-    add(caption, "h3", "").textContent = chart.title;
-    add(caption, "p", "unit").textContent = chart.unit;
-    const legend = add(caption, "dl", "");
+    const card = child(place, "figure", "panel chart");
+    const caption = child(card, "figcaption", "");
+    child(caption, "h3", "").textContent = chart.title;
+    child(caption, "p", "unit").textContent = chart.unit;
+    const legend = child(caption, "dl", "");
     for (const { label, colour } of chart.curves) this.#numbers.push(addNumber(legend, label, colour));
-    const canvas = add(card, "div", "curves");
+    const canvas = child(card, "div", "curves");
     canvas.setAttribute("aria-hidden", "true");
     this.#plot = new uPlot(this.#options(canvas.clientWidth), [[], ...chart.curves.map(() => [])], canvas);
     new ResizeObserver(() => this.#plot.setSize({ width: canvas.clientWidth, height: HEIGHT })).observe(canvas);
@@ -222,25 +223,12 @@ class Card {
  * @param {string} colourName
  */
 function addNumber(legend, label, colourName) {
-  const pair = add(legend, "div", `pair ${colourName.slice(2)}`);
-  add(pair, "dt", "").textContent = label;
-  return add(pair, "dd", "");
+  const pair = child(legend, "div", `pair ${colourName.slice(2)}`);
+  child(pair, "dt", "").textContent = label;
+  return child(pair, "dd", "");
 }
 
 /** @param {string} name */
 function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-}
-
-/**
- * @param {Element} parent
- * @param {string} tag
- * @param {string} className
- * @returns {HTMLElement}
- */
-function add(parent, tag, className) {
-  const element = document.createElement(tag);
-  element.className = className;
-  parent.append(element);
-  return element;
 }

@@ -1,5 +1,6 @@
 // @ts-check
 /* global document, fetch, HTMLButtonElement, HTMLOutputElement, HTMLElement */
+import { byId } from "./elements.js";
 import { count } from "./numbers.js";
 
 /**
@@ -14,10 +15,10 @@ const TOUCHED_MS = 1_000;
 /** What a visitor can do. Shows what is, and sends orders one after another. */
 export class ControlPanel {
   #form;
-  #problem = element("problem", HTMLElement);
-  #pause = element("sinkPaused", HTMLButtonElement);
-  #drain = element("drain", HTMLButtonElement);
-  #resume = element("resume", HTMLButtonElement);
+  #problem = byId("problem", HTMLElement);
+  #pause = byId("sinkPaused", HTMLButtonElement);
+  #drain = byId("drain", HTMLButtonElement);
+  #resume = byId("resume", HTMLButtonElement);
   /** @type {HTMLInputElement[]} */
   #sliders;
   /** @type {HTMLInputElement[]} */
@@ -147,16 +148,4 @@ function showValue(slider, value) {
   if (!(output instanceof HTMLOutputElement)) return;
   output.value = `${count(value)} ${output.dataset["unit"]}`;
   slider.setAttribute("aria-valuetext", output.value);
-}
-
-/**
- * @template {HTMLElement} Kind
- * @param {string} id
- * @param {new () => Kind} kind
- * @returns {Kind}
- */
-function element(id, kind) {
-  const found = document.getElementById(id);
-  if (found instanceof kind) return found;
-  throw new Error(`Cannot find the element ${id}`);
 }

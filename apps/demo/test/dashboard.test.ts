@@ -1,9 +1,10 @@
 import { once } from "node:events";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders, request } from "node:http";
+import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { MAX_READERS } from "../src/live/dashboard.ts";
 import type { Snapshot } from "../src/live/snapshot.ts";
 import { Service } from "../src/service.ts";
@@ -259,6 +260,22 @@ describe("POST /controls", () => {
     });
     expect(await order("{}".padEnd(4_097))).toMatchObject({ status: 413 });
     expect(await order('{"concurrency":2}'.padEnd(4_096))).toMatchObject({ status: 200 });
+  });
+
+  it("bears a client that leaves in the middle of its order", async () => {
+    const told = vi.spyOn(console, "error").mockReturnValue();
+    const headers = { "Content-Type": JSON_TYPE, "Content-Length": 100 };
+    const client = request(`${url}/controls`, { method: "POST", agent: false, headers });
+    client.on("error", () => undefined);
+    client.write('{"sinkPaused"');
+    const [socket] = (await once(client, "socket")) as [Socket];
+    if (socket.connecting) await once(socket, "connect");
+    expect(await order({ concurrency: 2 })).toMatchObject({ status: 200 });
+    client.destroy();
+    expect(await order({ concurrency: 3 })).toMatchObject({ status: 200, body: { sinkPaused: false } });
+    await service.stop();
+    expect(told).not.toHaveBeenCalled();
+    told.mockRestore();
   });
 
   it("sends events through the door, and a poison event among good ones", async () => {

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Summary } from "@disp/core";
 import { type Answer, refusal } from "../answer.ts";
 import { InputError } from "../input-error.ts";
+import { ClientGoneError } from "../request-body.ts";
 import { type Exchange, send, sendBytes } from "../send-answer.ts";
 import { ControlDesk, NotNowError } from "./control-desk.ts";
 import { parseOrder } from "./controls.ts";
@@ -155,6 +156,8 @@ export class Dashboard {
       return { status: 200, body: this.#desk.controls };
     } catch (error) {
       if (error instanceof InputError) return refusal(error.status, error.code, error.message);
+      // Nobody will read it.
+      if (error instanceof ClientGoneError) return refusal(400, "gone", error.message);
       if (error instanceof NotNowError) return refusal(409, "not_now", error.message);
       throw error;
     }

@@ -30,6 +30,7 @@ const PLACES: ReadonlyMap<string, Place> = new Map([
     "balance",
     "charts",
     "controls",
+    "elements",
     "experiments",
     "faces",
     "flow",
