@@ -4,7 +4,7 @@ import { PGlite } from "@electric-sql/pglite";
 import type { AirportStore, CallOptions } from "./airport-store.ts";
 import type { EventRow } from "./events.ts";
 import { FolderLock } from "./folder-lock.ts";
-import { insertion, insertedOf, migration, rowsDocument } from "./sql.ts";
+import { counting, insertion, insertedOf, migration, rowsDocument } from "./sql.ts";
 import { SqlAirports } from "./sql-airports.ts";
 import type { Inserted, Query, Store, TableChoice } from "./store.ts";
 
@@ -16,6 +16,7 @@ export class PgliteStore implements Store {
   readonly #database: PGlite;
   readonly #lock: FolderLock;
   readonly #insertion: string;
+  readonly #counting: string;
   readonly airports: AirportStore;
 
   private constructor(folder: string, database: PGlite, lock: FolderLock, table: string) {
@@ -23,6 +24,7 @@ export class PgliteStore implements Store {
     this.#database = database;
     this.#lock = lock;
     this.#insertion = insertion(table);
+    this.#counting = counting(table);
     this.airports = new SqlAirports(this.query, table);
   }
 
@@ -50,6 +52,11 @@ export class PgliteStore implements Store {
     const result = await this.#database.query<Record<string, unknown>>(sql, [...parameters]);
     return result.rows;
   };
+
+  async countRows(): Promise<number> {
+    const [row] = await this.query(this.#counting);
+    return Number(row?.["rows"]);
+  }
 
   async close(): Promise<void> {
     await this.#database.close();

@@ -1,7 +1,7 @@
 import { Pool } from "pg";
 import type { AirportStore, CallOptions } from "./airport-store.ts";
 import type { EventRow } from "./events.ts";
-import { insertion, insertedOf, migration, rowsDocument } from "./sql.ts";
+import { counting, insertion, insertedOf, migration, rowsDocument } from "./sql.ts";
 import { SqlAirports } from "./sql-airports.ts";
 import type { Inserted, Query, Store, TableChoice } from "./store.ts";
 
@@ -13,12 +13,14 @@ export class PostgresStore implements Store {
   readonly parallelism = PARALLELISM;
   readonly #pool: Pool;
   readonly #insertion: string;
+  readonly #counting: string;
   readonly airports: AirportStore;
 
   private constructor(pool: Pool, name: string, table: string) {
     this.name = name;
     this.#pool = pool;
     this.#insertion = insertion(table);
+    this.#counting = counting(table);
     this.airports = new SqlAirports(this.query, table);
   }
 
@@ -65,6 +67,11 @@ export class PostgresStore implements Store {
       release(false);
     }
   };
+
+  async countRows(): Promise<number> {
+    const [row] = await this.query(this.#counting);
+    return Number(row?.["rows"]);
+  }
 
   async close(): Promise<void> {
     await this.#pool.end();

@@ -7,7 +7,6 @@ import { Gateway, type GatewayLimits } from "./gateway.ts";
 import { Dashboard } from "./live/dashboard.ts";
 import { WatchedPipeline } from "./live/watched-pipeline.ts";
 import type { Pipeline } from "./pipeline.ts";
-import { quoted } from "./quoted.ts";
 import { type AirportReport, ReportFiles } from "./report-files.ts";
 import { Reports, type ReportsStats } from "./reports.ts";
 import { shareNothing, type Sharing } from "./sharing.ts";
@@ -105,7 +104,7 @@ export class Service {
     this.dashboard = new Dashboard({
       watched,
       read: () => ({ ...this.stats(), door: this.gateway.counters, mostThreads: threads }),
-      countRows: () => this.#countRows(table),
+      countRows: () => store.countRows(),
     });
     this.gateway = new Gateway({
       dispatcher: this.dispatcher,
@@ -171,11 +170,5 @@ export class Service {
     await this.#sharing.close();
     await this.#store.close();
     return summary;
-  }
-
-  /** Undefined: the store cannot tell. */
-  async #countRows(table: string): Promise<number | undefined> {
-    const [row] = await this.#store.query(`select count(*)::float8 as rows from ${quoted(table)}`);
-    return row === undefined ? undefined : Number(row["rows"]);
   }
 }

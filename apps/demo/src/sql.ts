@@ -46,6 +46,11 @@ export function insertion(table: string): string {
     select airport, flights from added`;
 }
 
+/** How many rows there are. */
+export function counting(table: string): string {
+  return `select count(*)::float8 as rows from ${quoted(table)}`;
+}
+
 /** What an {@link insertion} has answered. */
 export function insertedOf(answer: readonly Record<string, unknown>[]): Inserted {
   const count = answer.reduce((sum, { flights }) => sum + Number(flights), 0);

@@ -15,6 +15,8 @@ export interface Store {
   insert(rows: readonly EventRow[], options?: CallOptions): Promise<Inserted>;
   /** What is known of each airport, and its events. */
   readonly airports: AirportStore;
+  /** How many events the table has. */
+  countRows(): Promise<number>;
   /** For questions. Numbers come back as numbers if the query casts them to float8 or int. */
   query: Query;
   close(): Promise<void>;

@@ -22,7 +22,8 @@ const CHOICE = { table: TABLE, fresh: true };
 function kept(store: Store): Store {
   const { name, parallelism, airports, query } = store;
   const insert: Store["insert"] = (rows, options) => store.insert(rows, options);
-  return { name, parallelism, airports, query, insert, close: () => Promise.resolve() };
+  const countRows = (): Promise<number> => store.countRows();
+  return { name, parallelism, airports, query, insert, countRows, close: () => Promise.resolve() };
 }
 
 let folder: string;

@@ -304,7 +304,7 @@ describe("POST /controls", () => {
     expect(await order({ action: "poison" })).toMatchObject({ status: 409 });
     await order({ sinkPaused: false });
     const { end, books } = await look.sees((now) => now.state === "drained" && now.end !== null);
-    expect(end).toMatchObject({ stored: store.rows.size, newRows: null });
+    expect(end).toMatchObject({ stored: store.rows.size, newRows: store.rows.size, repeated: 0 });
     expect(books).toMatchObject({ stored: store.rows.size, waiting: 0, balanced: true });
     await order({ action: "resume" });
     await look.sees(({ state }) => state === "open");

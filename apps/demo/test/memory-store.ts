@@ -28,6 +28,10 @@ export class MemoryStore implements Store {
     return { count: fresh.length, airports };
   }
 
+  countRows(): Promise<number> {
+    return Promise.resolve(this.rows.size);
+  }
+
   readonly query = (): Promise<Record<string, unknown>[]> => Promise.resolve([]);
 
   close(): Promise<void> {

@@ -93,6 +93,7 @@ function contract(open: (choice: TableChoice) => Promise<Store>): void {
     );
     expect(counts.reduce((sum, { count }) => sum + count, 0)).toBe(200);
     expect(await ids()).toHaveLength(200);
+    expect(await store.countRows()).toBe(200);
   });
 
   it("stores all rows but the bad ones, behind the dispatcher", async () => {

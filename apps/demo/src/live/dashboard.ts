@@ -18,8 +18,8 @@ export interface DashboardOptions {
   readonly watched: WatchedPipeline;
   /** What the door has done, and what goes on behind the database. */
   readonly read: () => Pick<Reading, "door" | "airports" | "reports" | "threads" | "mostThreads">;
-  /** How many rows the table has; undefined: nobody knows. */
-  readonly countRows: () => Promise<number | undefined>;
+  /** How many rows the table has. */
+  readonly countRows: () => Promise<number>;
 }
 
 const EVERY_MS = 250;
@@ -75,7 +75,7 @@ export class Dashboard {
 
   /** Call it before anything comes in. */
   async start(): Promise<void> {
-    this.#rowsAtStart = await this.#options.countRows();
+    this.#rowsAtStart = await this.#countRows();
   }
 
   /** Now there is somebody at the door. */
@@ -165,10 +165,15 @@ export class Dashboard {
 
   async #drained({ accepted: taken, delivered: stored, dropped, abandoned }: Summary): Promise<void> {
     const refused = Object.values(dropped).reduce((sum, rows) => sum + rows, abandoned);
-    const rows = await this.#options.countRows().catch(() => undefined);
+    const rows = await this.#countRows();
     const newRows = rows === undefined || this.#rowsAtStart === undefined ? null : rows - this.#rowsAtStart;
     const { repeated } = this.#options.read().airports;
     if (this.#options.watched.pipeline.state === "drained") this.#end = { taken, stored, refused, newRows, repeated };
+  }
+
+  /** Undefined: the database could not be asked, which keeps nobody from anything. */
+  #countRows(): Promise<number | undefined> {
+    return this.#options.countRows().catch(() => undefined);
   }
 
   #message(): string {
