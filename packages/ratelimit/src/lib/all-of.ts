@@ -1,7 +1,7 @@
 import { checkObject } from "@disp/options";
 import type { AsyncLimiter, Limiter, RateLimitWaitOptions, Reservation } from "./limiter.ts";
 import { checkRequest } from "./request.ts";
-import { WaitLine } from "./wait-line.ts";
+import { type Turns, WaitLine } from "./wait-line.ts";
 
 /** Several limits that act as one. */
 export interface TieredLimiter extends Limiter, AsyncLimiter {
@@ -52,7 +52,7 @@ class Tiers implements TieredLimiter {
   readonly #limiters: readonly Limiter[];
   /** All of them, if all can be asked. */
   readonly #askable: readonly Askable[] | undefined;
-  readonly #line = new WaitLine((n, now) => this.reserve(n, now));
+  readonly #line: WaitLine<Reservation> = new WaitLine(new TierTurns(this, () => this.#line.reviewAllSoon()));
 
   constructor(limiters: readonly Limiter[]) {
     this.#limiters = [...new Set(limiters.flatMap((each) => (each instanceof Tiers ? each.#limiters : [each])))];
@@ -103,6 +103,41 @@ class Tiers implements TieredLimiter {
 
 function isAskable(limiter: Limiter): limiter is Askable {
   return typeof limiter.allow === "function" && typeof limiter.admits === "function";
+}
+
+/** The reservations of several tiers as the turns of those who wait for them. */
+class TierTurns implements Turns<Reservation> {
+  readonly #tiers: Limiter;
+  readonly #onRetime: () => void;
+
+  constructor(tiers: Limiter, onRetime: () => void) {
+    this.#tiers = tiers;
+    this.#onRetime = onRetime;
+  }
+
+  claim(n: number, now: number): Reservation | undefined {
+    const reservation = this.#tiers.reserve(n, now);
+    if (reservation.delayMs(now) < Infinity) return reservation;
+    reservation.cancel(now);
+    return undefined;
+  }
+
+  hold(reservation: Reservation): void {
+    reservation.hold?.();
+    reservation.onRetime?.(this.#onRetime);
+  }
+
+  delayMs(reservation: Reservation, now: number): number {
+    return reservation.delayMs(now);
+  }
+
+  giveBack(reservation: Reservation, now: number): void {
+    reservation.cancel(now);
+  }
+
+  act(reservation: Reservation, now: number): void {
+    reservation.act?.(now);
+  }
 }
 
 class TierReservation implements Reservation {

@@ -1,7 +1,8 @@
 import { checkNumber, checkObject } from "@disp/options";
 import type { AsyncLimiter, Limiter, RateLimitWaitOptions, Reservation } from "./limiter.ts";
 import { checkRequest } from "./request.ts";
-import { type Claim, TokenBucket } from "./token-bucket.ts";
+import type { Claim } from "./claim.ts";
+import { TokenBucket } from "./token-bucket.ts";
 import { WaitLine } from "./wait-line.ts";
 
 /** Options of a {@link RateLimiter}. */
@@ -51,14 +52,16 @@ const TOKENS = { above: 0 };
  */
 export class RateLimiter implements Limiter, AsyncLimiter {
   readonly #bucket: TokenBucket;
-  readonly #line = new WaitLine((n, now) => this.reserve(n, now));
+  readonly #line: WaitLine<Claim>;
 
   /** @throws TypeError or RangeError when an option is wrong; the message names its path, the rule and the value. */
   constructor(options: RateLimiterOptions) {
     const action = "create a RateLimiter";
     const { ratePerSecond, burst = 1 } = checkObject(action, "options", options);
     checkNumber(action, "ratePerSecond", ratePerSecond, RATE);
-    this.#bucket = new TokenBucket(ratePerSecond, checkNumber(action, "burst", burst, TOKENS));
+    checkNumber(action, "burst", burst, TOKENS);
+    this.#bucket = new TokenBucket(ratePerSecond, burst, () => this.#line.reviewSoon());
+    this.#line = new WaitLine(this.#bucket);
   }
 
   /**
@@ -135,6 +138,7 @@ export class RateLimiter implements Limiter, AsyncLimiter {
   setRate(ratePerSecond: number, now: number = performance.now()): void {
     checkNumber("set the rate", "ratePerSecond", ratePerSecond, RATE);
     this.#bucket.setLimits(ratePerSecond, this.burst, now);
+    this.#line.reviewAllSoon();
   }
 
   /**
@@ -145,6 +149,7 @@ export class RateLimiter implements Limiter, AsyncLimiter {
   setBurst(burst: number, now: number = performance.now()): void {
     checkNumber("set the burst", "burst", burst, TOKENS);
     this.#bucket.setLimits(this.ratePerSecond, burst, now);
+    this.#line.reviewAllSoon();
   }
 
   /**
@@ -156,6 +161,7 @@ export class RateLimiter implements Limiter, AsyncLimiter {
   penalize(ms: number, now: number = performance.now()): void {
     checkNumber("penalize", "ms", ms, { min: 0 });
     this.#bucket.penalize(ms, now);
+    this.#line.reviewAllSoon();
   }
 }
 
@@ -173,9 +179,7 @@ class BucketReservation implements Reservation {
   }
 
   delayMs(now: number = performance.now()): number {
-    if (this.#claim === undefined) return Infinity;
-    if (this.#claim.isHeld) this.#bucket.advance(now);
-    return Math.max(0, this.#claim.dueAt - now);
+    return this.#claim === undefined ? Infinity : this.#bucket.delayMs(this.#claim, now);
   }
 
   cancel(now: number = performance.now()): void {
@@ -187,7 +191,7 @@ class BucketReservation implements Reservation {
   }
 
   hold(): void {
-    if (this.#claim !== undefined) this.#claim.isHeld = true;
+    if (this.#claim !== undefined) this.#bucket.hold(this.#claim);
   }
 
   act(now: number): void {
@@ -195,6 +199,6 @@ class BucketReservation implements Reservation {
   }
 
   onRetime(listener: () => void): void {
-    if (this.#claim !== undefined) this.#claim.onRetime = listener;
+    if (this.#claim !== undefined) this.#bucket.listen(this.#claim, listener);
   }
 }

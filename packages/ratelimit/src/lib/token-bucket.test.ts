@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Claim, TokenBucket } from "./token-bucket.ts";
+import type { Claim } from "./claim.ts";
+import { TokenBucket } from "./token-bucket.ts";
 
 /** A bucket of one token, ten a second, with so many claims made at 0: they are due at 0, 100, 200, ... */
 function lineOf(count: number) {
@@ -7,7 +8,7 @@ function lineOf(count: number) {
   const told: number[] = [];
   const claims = Array.from({ length: count }, (_, index) => {
     const claim = mustClaim(bucket, 1, 0);
-    claim.onRetime = () => told.push(index);
+    bucket.listen(claim, () => told.push(index));
     return claim;
   });
   return { bucket, claims, told, dueAt: () => claims.map((claim) => claim.dueAt) };
@@ -18,6 +19,51 @@ function mustClaim(bucket: TokenBucket, n: number, now: number): Claim {
   if (claim === undefined) throw new Error("can never be had");
   return claim;
 }
+
+/** How often the bucket works out a time in a line of so many, while `change` is done to it: it looks at `n` for that. */
+function workOf(change: (bucket: TokenBucket, claims: Claim[]) => void, count: number): number {
+  const bucket = new TokenBucket(10, 1);
+  const claims = Array.from({ length: count }, () => mustClaim(bucket, 1, 0));
+  let looks = 0;
+  for (const claim of claims) {
+    bucket.hold(claim);
+    Object.defineProperty(claim, "n", { get: () => ((looks += 1), 1) });
+  }
+  change(bucket, claims);
+  return looks;
+}
+
+describe("the work of a bucket", () => {
+  it("is the same in a long line when its holders come late, one after the other", () => {
+    const serveTen = (bucket: TokenBucket, claims: Claim[]) => {
+      for (let turn = 1; turn <= 10; turn += 1) {
+        const first = claims[turn - 1] as Claim;
+        expect(bucket.delayMs(first, turn * 5_000)).toBe(0);
+        bucket.act(first, turn * 5_000);
+        expect(bucket.dueAt(claims[turn] as Claim)).toBe(turn * 5_000 + 100);
+      }
+    };
+    expect(workOf(serveTen, 1_000)).toBe(workOf(serveTen, 100));
+  });
+
+  it("grows as fast as the line, and not with its square, when the first half leaves", () => {
+    const halve = (bucket: TokenBucket, claims: Claim[]) => {
+      const { length } = claims;
+      for (const claim of claims.slice(0, length / 2)) bucket.giveBack(claim, 0);
+      expect(bucket.dueAt(claims.at(-1) as Claim)).toBe((length / 2 - 1) * 100);
+    };
+    expect(workOf(halve, 2_000)).toBeLessThanOrEqual(2.1 * workOf(halve, 1_000));
+  });
+
+  it("is the same however long the line when allow, admits or the first in line have to be told no", () => {
+    const ask = (bucket: TokenBucket, claims: Claim[]) => {
+      bucket.advance(50_000); // Who is first comes late, so all others are to be placed anew.
+      expect([bucket.allow(1, 50_000), bucket.admits(1, 50_000)]).toEqual([false, false]);
+      expect(bucket.delayMs(claims[1] as Claim, 50_000)).toBe(100);
+    };
+    expect(workOf(ask, 1_000)).toBe(workOf(ask, 100));
+  });
+});
 
 describe("the line of a bucket", () => {
   it("places each claim behind those before it, by its weight", () => {
@@ -107,6 +153,30 @@ describe("a claim that is held", () => {
     bucket.act(claims[1] as Claim, 1_000);
     bucket.advance(1_001);
     expect([claims[1]?.state, claims[2]?.state, claims[2]?.dueAt]).toEqual(["acted", "in line", 1_100]);
+  });
+});
+
+describe("those who act", () => {
+  it("leave the line at once, so that they do not keep each other in memory", () => {
+    const bucket = new TokenBucket(10, 1);
+    const claims = Array.from({ length: 4 }, () => mustClaim(bucket, 1, 0));
+    for (const claim of claims) bucket.hold(claim);
+    bucket.setLimits(Infinity, 1, 0);
+    for (const claim of claims) bucket.act(claim, 0);
+    expect(claims.map(({ state, next, previous }) => [state, next, previous])).toEqual(
+      claims.map(() => ["acted", undefined, undefined]),
+    );
+  });
+
+  it("keep their turn while somebody ahead of them, who is due at the same instant, may still give back", () => {
+    const { bucket, claims } = lineOf(3);
+    bucket.postpone(claims[1] as Claim, 200, 0);
+    bucket.setLimits(Infinity, 1, 150);
+    bucket.hold(claims[2] as Claim);
+    bucket.act(claims[2] as Claim, 200);
+    expect([claims[1]?.state, claims[2]?.state]).toEqual(["in line", "in line"]);
+    bucket.advance(201);
+    expect([claims[1]?.state, claims[2]?.state]).toEqual(["acted", "acted"]);
   });
 });
 

@@ -1,30 +1,5 @@
-/**
- * Tokens taken from a {@link TokenBucket}, in line with all others. It knows the state of the bucket after itself, so
- * the next in line is placed in O(1).
- */
-export class Claim {
-  readonly n: number;
-  /** Its holder acts at this time at the earliest; never before the time at which it last learned of its due time. */
-  notBefore: number;
-  /** When its holder may act. */
-  dueAt: number = Infinity;
-  /** The bucket after it: so many tokens at this time, which is a point on the line and may lie in the past. */
-  level = 0;
-  at = 0;
-  previous: Claim | undefined;
-  next: Claim | undefined;
-  /** Its holder says when it acts; until then it stays in line, however late that is. */
-  isHeld = false;
-  /** It only moves on: from the line to one of the three ends. */
-  state: "in line" | "acted" | "given back" | "impossible" = "in line";
-  /** Told when `dueAt` changes or the claim becomes impossible. */
-  onRetime: (() => void) | undefined;
-
-  constructor(n: number, notBefore: number) {
-    this.n = n;
-    this.notBefore = notBefore;
-  }
-}
+import { Claim, ClaimLine } from "./claim.ts";
+import { type Teller, tellsLater } from "./retiming.ts";
 
 /**
  * Timers fire up to about a millisecond late, and later on a busy machine. Who acts within this time of being due is on
@@ -43,22 +18,29 @@ const ON_TIME_MS = 2;
  * Time never runs backwards here: a `now` before the latest seen counts as that one, so a clock that steps back, or two
  * callers with times of different age, mint nothing.
  *
- * Invariant: the claims in line are sorted by `dueAt`, and those whose `dueAt` lies in the past are no longer in line.
+ * Invariants: the claims in line are sorted by their times, and those whose time lies in the past are no longer in line.
+ * When a change is over, everybody who wants to be told of changes is placed.
  */
-export class TokenBucket {
+export class TokenBucket implements Teller {
   #ratePerSecond: number;
   #burst: number;
   /** The point before the first claim in line. */
   #level: number;
   #at = 0;
+  /** When the last one who left the line by acting was due: nobody behind it is due before. */
+  #actedAt = -Infinity;
   #seen = -Infinity;
-  #first: Claim | undefined;
-  #last: Claim | undefined;
+  readonly #line = new ClaimLine();
+  readonly #retimed = new Set<Claim>();
+  #isTelling = false;
+  readonly #onMove: (() => void) | undefined;
 
-  constructor(ratePerSecond: number, burst: number) {
+  /** @param onMove - Called whenever those in line may have moved, for other reasons than time passing. */
+  constructor(ratePerSecond: number, burst: number, onMove?: () => void) {
     this.#ratePerSecond = ratePerSecond;
     this.#burst = burst;
     this.#level = burst;
+    this.#onMove = onMove;
   }
 
   get ratePerSecond(): number {
@@ -72,7 +54,8 @@ export class TokenBucket {
   /** Tokens that are there; negative while claims have taken some from the future. Changes nothing. */
   tokens(now: number): number {
     const time = Math.max(now, this.#seen);
-    const { level, at } = this.#last ?? { level: this.#level, at: this.#startAt(time) };
+    this.#placeAll();
+    const { level, at } = this.#line.last ?? { level: this.#level, at: this.#startAt(time) };
     if (this.#ratePerSecond === Infinity) return time < at ? 0 : this.#burst;
     if (time < at) return Math.min(0, level);
     return Math.min(this.#burst, level + ((time - at) * this.#ratePerSecond) / 1_000);
@@ -80,7 +63,7 @@ export class TokenBucket {
 
   /** Takes `n` tokens if they are there and nobody is in line for them. */
   allow(n: number, now: number): boolean {
-    if (this.#first !== undefined || this.#ratePerSecond === Infinity) return this.#allowInLine(n, now);
+    if (this.#line.first !== undefined || this.#ratePerSecond === Infinity) return this.#allowInLine(n, now);
     const time = this.#see(now);
     const tokens = this.#tokensAt(time);
     if (!this.#isDue(n, time, tokens)) return false;
@@ -95,45 +78,79 @@ export class TokenBucket {
   /** Whether {@link TokenBucket.allow} would take them. Nothing is taken. */
   admits(n: number, now: number): boolean {
     const time = this.advance(now);
-    if (this.#first === undefined && this.#ratePerSecond !== Infinity)
+    if (this.#line.first === undefined && this.#ratePerSecond !== Infinity)
       return this.#isDue(n, time, this.#tokensAt(time));
+    if (this.#isAnyoneWaiting()) return false;
     const claim = new Claim(n, time);
-    this.#place(claim, this.#last);
+    this.#place(claim, this.#line.last);
     return claim.dueAt <= time;
   }
 
   /** Gets in line for `n` tokens; undefined when they can never be had: nothing changes then. */
   claim(n: number, now: number): Claim | undefined {
     const claim = new Claim(n, this.advance(now));
-    this.#place(claim, this.#last);
-    if (claim.dueAt === Infinity) return undefined;
-    claim.previous = this.#last;
-    if (this.#last === undefined) this.#first = claim;
-    else this.#last.next = claim;
-    this.#last = claim;
-    return claim;
+    if (n > this.#burst && this.#ratePerSecond !== Infinity) return undefined;
+    // At a rate of 0 only those ahead can tell whether it ever comes; else it is sure that it does.
+    if (this.#ratePerSecond === 0) this.#placeAll();
+    this.#line.add(claim);
+    if (this.#line.unplaced === claim) this.#placeNext(claim);
+    return claim.state === "in line" ? claim : undefined;
+  }
+
+  /** When the holder of a claim may act, or might have acted. */
+  dueAt(claim: Claim): number {
+    const line = this.#line;
+    if (claim.state === "in line")
+      while (line.unplaced !== undefined && !line.isPlaced(claim)) this.#placeNext(line.unplaced);
+    return claim.dueAt;
+  }
+
+  /** Milliseconds until the holder of a claim may act; one that is held and late is due now. */
+  delayMs(claim: Claim, now: number): number {
+    if (claim.isHeld) this.advance(now);
+    return Math.max(0, this.dueAt(claim) - now);
+  }
+
+  /** Calls `listener` whenever the time of a claim changes. That makes changes as costly as the line is long. */
+  listen(claim: Claim, listener: () => void): void {
+    if (claim.state === "in line" && claim.onRetime === undefined) {
+      if (this.#line.listeners === 0) this.#placeAll();
+      this.#line.listeners += 1;
+    }
+    claim.onRetime = listener;
+  }
+
+  /** The holder of a claim will say when it acts. */
+  hold(claim: Claim): void {
+    claim.isHeld = true;
   }
 
   /** Gives back what a claim took, unless its time to act has passed. Those behind move up. */
   giveBack(claim: Claim, now: number): void {
     this.advance(now);
     if (claim.state !== "in line") return;
+    this.#placeDue();
     claim.state = "given back";
-    const behind = claim.next;
-    this.#unlink(claim);
-    this.#replaceFrom(behind);
+    const { next } = claim;
+    const isPlaced = this.#line.isPlaced(claim);
+    this.#line.remove(claim);
+    // Behind one that is not placed yet, nobody is near enough to move up to now.
+    if (isPlaced) this.#replaceFrom(next);
+    this.tell();
   }
 
   /** The holder of a claim acts at this time at the earliest, so it takes its tokens then, and those behind it later. */
   postpone(claim: Claim, notBefore: number, now: number): void {
     this.advance(now);
-    if (claim.state === "in line" && notBefore > claim.dueAt) this.#postpone(claim, notBefore);
+    if (claim.state === "in line" && notBefore > this.dueAt(claim)) this.#postpone(claim, notBefore);
   }
 
   /** The holder of a claim acts now, and not whenever the claim is due. */
   act(claim: Claim, now: number): void {
-    this.advance(now);
+    const time = this.advance(now);
     claim.isHeld = false;
+    // At once, or a thousand who act at the same instant would keep each other in memory until somebody looks again.
+    if (claim === this.#line.first && claim.dueAt <= time) this.#settle(claim);
   }
 
   /**
@@ -144,7 +161,7 @@ export class TokenBucket {
    */
   advance(now: number): number {
     const time = this.#see(now);
-    for (let claim = this.#first; claim !== undefined && claim.dueAt < time; claim = this.#first) {
+    for (let claim = this.#front(); claim !== undefined && claim.dueAt < time; claim = this.#front()) {
       if (claim.isHeld) {
         if (claim.dueAt < time - ON_TIME_MS) this.#postpone(claim, time);
         break;
@@ -160,18 +177,49 @@ export class TokenBucket {
     this.#ratePerSecond = ratePerSecond;
     this.#burst = burst;
     this.#level = Math.min(this.#level, burst);
-    this.#replaceFrom(this.#first);
+    this.#replaceFrom(this.#line.first);
+    // Those who ask for more than the burst now have to know.
+    this.#placeAll();
+    this.tell();
   }
 
   /** No tokens for `ms` milliseconds; then one, and more at the usual rate. */
   penalize(ms: number, now: number): void {
-    const until = this.#movePointTo(now) + ms;
-    if (until <= this.#at) return;
+    const time = this.advance(now);
+    const until = time + ms;
+    if (until <= Math.max(time, this.#at)) return;
+    this.#movePointTo(time);
     const isFree = this.#ratePerSecond === Infinity;
     const gained = isFree ? 1 : ((until - this.#at) * this.#ratePerSecond) / 1_000;
     this.#level = Math.min(1, this.#burst, this.#level + gained);
     this.#at = until;
-    this.#replaceFrom(this.#first);
+    this.#replaceFrom(this.#line.first);
+    // At a rate of 0 some may never come now.
+    this.#placeAll();
+    this.tell();
+  }
+
+  /** Tells those who listen that their time has changed, and all of them only once of what changes meanwhile. */
+  tell(): void {
+    if (this.#line.first !== undefined) this.#onMove?.();
+    if (this.#isTelling || (this.#line.listeners === 0 && this.#retimed.size === 0) || tellsLater(this)) return;
+    this.#isTelling = true;
+    try {
+      this.#tellRetimed();
+    } finally {
+      this.#isTelling = false;
+    }
+  }
+
+  #tellRetimed(): void {
+    this.#placeAll();
+    while (this.#retimed.size > 0) {
+      for (const claim of this.#retimed) {
+        this.#retimed.delete(claim);
+        claim.onRetime?.();
+      }
+      this.#placeAll();
+    }
   }
 
   /** With nobody in line; more than the burst when the bucket has been full for a while. */
@@ -201,6 +249,8 @@ export class TokenBucket {
 
   /** With somebody in line, the tokens are taken behind them: at once or not at all. */
   #allowInLine(n: number, now: number): boolean {
+    this.advance(now);
+    if (this.#isAnyoneWaiting()) return false;
     const claim = this.claim(n, now);
     if (claim === undefined) return false;
     if (claim.dueAt <= this.#seen) return true;
@@ -208,10 +258,50 @@ export class TokenBucket {
     return false;
   }
 
+  /** Whether somebody in line is not due yet. If not, all are placed. */
+  #isAnyoneWaiting(): boolean {
+    this.#placeDue();
+    return this.#line.unplaced !== undefined || (this.#line.last?.dueAt ?? -Infinity) > this.#seen;
+  }
+
+  #front(): Claim | undefined {
+    const line = this.#line;
+    while (line.unplaced !== undefined && line.unplaced === line.first) this.#placeNext(line.unplaced);
+    return line.first;
+  }
+
+  #placeAll(): void {
+    const line = this.#line;
+    while (line.unplaced !== undefined) this.#placeNext(line.unplaced);
+  }
+
+  /** Places all who are due now; the first who is not ends it, since nobody behind it is. */
+  #placeDue(): void {
+    const line = this.#line;
+    while (line.unplaced !== undefined && (line.unplaced.previous?.dueAt ?? -Infinity) <= this.#seen)
+      this.#placeNext(line.unplaced);
+  }
+
+  /** @param claim - The first one that is not placed. If it turns out to be impossible it leaves. */
+  #placeNext(claim: Claim, earliest = -Infinity): void {
+    const { dueAt } = claim;
+    this.#line.unplaced = claim.next;
+    this.#place(claim, claim.previous);
+    if (claim.dueAt < earliest) {
+      claim.notBefore = earliest;
+      this.#place(claim, claim.previous);
+    }
+    if (claim.dueAt === Infinity) {
+      claim.state = "impossible";
+      this.#line.remove(claim);
+    }
+    if (claim.dueAt !== dueAt && claim.onRetime !== undefined) this.#retimed.add(claim);
+  }
+
   #place(claim: Claim, previous: Claim | undefined): void {
     let level = previous === undefined ? this.#level : previous.level;
     let at = previous === undefined ? this.#at : previous.at;
-    const start = Math.max(claim.notBefore, previous?.dueAt ?? -Infinity, at);
+    const start = Math.max(claim.notBefore, previous === undefined ? this.#actedAt : previous.dueAt, at);
     const rate = this.#ratePerSecond;
     if (rate === Infinity) {
       claim.dueAt = start;
@@ -230,31 +320,33 @@ export class TokenBucket {
     claim.at = at;
   }
 
-  /** Places a claim and all behind it anew; those that have become impossible leave. Then tells whom it concerns. */
+  /**
+   * Has a claim and all behind it placed anew. Nobody acts in the past: who is due already stays so, and who moves up acts
+   * now at the earliest. That concerns only those who are due now; the rest is placed when somebody asks.
+   *
+   * Before the change, all who were due have to be placed.
+   */
   #replaceFrom(start: Claim | undefined): void {
-    const retimed: Claim[] = [];
-    for (let claim = start; claim !== undefined; ) {
-      const { next, dueAt } = claim;
-      // Nobody acts in the past: who is due already stays so, and who moves up acts now at the earliest.
-      claim.notBefore = Math.max(claim.notBefore, Math.min(dueAt, this.#seen));
-      this.#place(claim, claim.previous);
-      if (claim.dueAt === Infinity) {
-        claim.state = "impossible";
-        this.#unlink(claim);
-      }
-      if (claim.dueAt !== dueAt) retimed.push(claim);
-      claim = next;
+    if (start === undefined) return;
+    const now = this.#seen;
+    const line = this.#line;
+    const outdated = line.unplaced?.ticket ?? Infinity;
+    line.unplaceFrom(start);
+    for (let claim = line.unplaced; claim !== undefined; claim = line.unplaced) {
+      const earliest = claim.ticket < outdated ? Math.min(claim.dueAt, now) : now;
+      this.#placeNext(claim, earliest);
+      if (claim.state === "in line" && claim.dueAt >= now) return;
     }
-    for (const claim of retimed) claim.onRetime?.();
   }
 
   /** Moves the point to now. Those whose time has come, be it this very instant, have acted by the rules so far. */
   #movePointTo(now: number): number {
     const time = this.advance(now);
-    for (let claim = this.#first; claim !== undefined && claim.dueAt <= time; claim = this.#first) {
+    for (let claim = this.#front(); claim !== undefined && claim.dueAt <= time; claim = this.#front()) {
       if (claim.isHeld) break;
       this.#settle(claim);
     }
+    this.#placeDue();
     if (time > this.#at) {
       const isFree = this.#ratePerSecond === Infinity;
       const gained = isFree ? this.#burst : ((time - this.#at) * this.#ratePerSecond) / 1_000;
@@ -266,23 +358,16 @@ export class TokenBucket {
 
   #postpone(claim: Claim, notBefore: number): void {
     claim.notBefore = notBefore;
-    this.#replaceFrom(claim);
+    this.#line.unplaceFrom(claim);
+    this.#placeNext(claim);
+    this.tell();
   }
 
   #settle(claim: Claim): void {
     this.#level = claim.level;
     this.#at = claim.at;
+    this.#actedAt = claim.dueAt;
     claim.state = "acted";
-    this.#unlink(claim);
-  }
-
-  #unlink(claim: Claim): void {
-    const { previous, next } = claim;
-    if (previous === undefined) this.#first = next;
-    else previous.next = next;
-    if (next === undefined) this.#last = previous;
-    else next.previous = previous;
-    claim.previous = undefined;
-    claim.next = undefined;
+    this.#line.remove(claim);
   }
 }
