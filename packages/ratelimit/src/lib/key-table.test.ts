@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { KeyTable } from "./key-table.ts";
 
@@ -36,6 +37,57 @@ describe("the tokens of a key", () => {
     for (let key = 0; key < 1_000; key += 1) table.add(key, key, 0);
     expect(table.size).toBe(1_000);
     for (let key = 0; key < 1_000; key += 1) expect(table.tokens(table.find(key) as number, 0, 1)).toBe(key);
+  });
+});
+
+describe("the memory of the table", () => {
+  it("grows with the keys, and shrinks when they are forgotten", () => {
+    const table = new KeyTable<number>();
+    const { capacity } = table;
+    for (let key = 0; key < 1_000; key += 1) table.add(key, key, 0);
+    expect(table.capacity).toBe(1_024);
+    for (let key = 0; key < 1_000; key += 1) {
+      table.forget();
+      expect(table.capacity).toBeLessThanOrEqual(Math.max(capacity, 4 * table.size + 4));
+    }
+    expect([table.size, table.capacity]).toEqual([0, capacity]);
+  });
+});
+
+describe("the table, whatever is done to it", () => {
+  const steps = fc.array(
+    fc.record({ do: fc.constantFrom("add", "add", "add", "spare", "forget", "take"), which: fc.nat(40) }),
+    { maxLength: 200 },
+  );
+
+  it("keeps the state of each key, and the keys in their order", () => {
+    fc.assert(
+      fc.property(steps, (all) => {
+        const table = new KeyTable<number>();
+        const model: { key: number; level: number }[] = [];
+        all.forEach(({ do: what, which }, key) => {
+          const taken = model[which % Math.max(1, model.length)];
+          const front = model[0];
+          if (what === "add") model.push({ key, level: key });
+          if (what === "add") table.add(key, key, 0);
+          if (what === "spare" && front !== undefined) model.push(...model.splice(0, 1));
+          if (what === "spare") table.spare(0);
+          if (what === "forget") model.shift();
+          if (what === "forget") table.forget();
+          if (what !== "take" || taken === undefined) return;
+          taken.level -= 1;
+          table.take(table.find(taken.key) as number, 1);
+        });
+        expect(table.size).toBe(model.length);
+        for (const { key, level } of model) expect(table.tokens(table.find(key) as number, 0, 1)).toBe(level);
+        const order = model.map(() => {
+          const key = table.keyOf(table.leastUsed(0) as number);
+          table.forget();
+          return key;
+        });
+        expect(order).toEqual(model.map(({ key }) => key));
+      }),
+    );
   });
 });
 

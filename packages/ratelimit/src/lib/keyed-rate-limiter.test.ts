@@ -53,6 +53,26 @@ describe("KeyedRateLimiter", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it("forgets a bounded number of idle keys per call, and all of them in the end", () => {
+    const limiter = new KeyedRateLimiter<number>({ ratePerSecond: 10, idleMs: 0, maxKeys: Infinity });
+    for (const key of range(10_000)) limiter.allow(key, 1, 0);
+    for (let before = limiter.size; before > 1; before = limiter.size) {
+      limiter.allow(-1, 1, 10_000);
+      expect(before - limiter.size).toBeLessThanOrEqual(128);
+      expect(limiter.size).toBeLessThan(before);
+    }
+    expect(limiter.allow(5, 1, 10_000)).toBe(true);
+  });
+
+  it("keeps the limiters of those who wait with their keys while others are forgotten", () => {
+    const limiter = new KeyedRateLimiter<number>({ ratePerSecond: 1, burst: 1, idleMs: 0 });
+    for (const key of range(50)) limiter.allow(key, 1, 0);
+    for (const key of range(50)) if (key % 7 === 0) limiter.reserve(key, 1, 0);
+    limiter.allow(-1, 1, 1_500);
+    expect(limiter.size).toBe(9);
+    for (const key of range(50)) expect(limiter.allow(key, 1, 1_500)).toBe(key % 7 !== 0);
+  });
+
   it("forgets no key before its tokens are back", () => {
     const limiter = new KeyedRateLimiter<string>({ ratePerSecond: 0.001, idleMs: 10 });
     limiter.allow("a", 1, 0);

@@ -38,9 +38,15 @@ export const KEYED_RATE_LIMITER_DEFAULTS: {
   idleMs: 60_000,
 });
 
+/** How many idle keys one call forgets at most, so that no call takes long. */
+const SWEEP = 128;
+/** How many keys that were used meanwhile may stand before each of those. */
+const SPARED = 4;
+
 /**
  * One {@link RateLimiter} per key, such as per user, address or tenant, with the same limits for all. Keys come into
- * being when they are used and are forgotten when they are not, without a timer. A key that is never waited for takes
+ * being when they are used and are forgotten when they are not, without a timer: each call forgets a few of those that are
+ * idle, and gives their memory back. A key that is never waited for takes
  * some hundred bytes.
  *
  * It is no `Limiter`, since it needs the key: a Dispatcher takes a {@link RateLimiter}.
@@ -70,7 +76,7 @@ export class KeyedRateLimiter<K> {
   readonly #forgottenAfterMs: number;
   readonly #table = new KeyTable<K>();
   /** The keys that somebody reserved or waited for have a limiter of their own, which knows who is in line. */
-  readonly #limiters = new Map<number, RateLimiter>();
+  readonly #limiters = new Map<K, RateLimiter>();
   #now = -Infinity;
 
   /** @throws TypeError or RangeError when an option is wrong; the message names its path, the rule and the value. */
@@ -101,7 +107,7 @@ export class KeyedRateLimiter<K> {
   allow(key: K, n = 1, now: number = performance.now()): boolean {
     checkRequest("allow", n, now);
     const slot = this.#use(key, now);
-    const limiter = this.#limiters.size === 0 ? undefined : this.#limiters.get(slot);
+    const limiter = this.#limiters.size === 0 ? undefined : this.#limiters.get(key);
     if (limiter !== undefined) return limiter.allow(n, this.#now);
     if (this.#ratePerSecond === Infinity) return true;
     const tokens = this.#table.tokens(slot, this.#now, this.#ratePerSecond);
@@ -124,12 +130,12 @@ export class KeyedRateLimiter<K> {
 
   #limiterOf(key: K, now: number): RateLimiter {
     const slot = this.#use(key, now);
-    const existing = this.#limiters.get(slot);
+    const existing = this.#limiters.get(key);
     if (existing !== undefined) return existing;
     const limiter = new RateLimiter({ ratePerSecond: this.#ratePerSecond, burst: this.#burst });
     const spent = this.#burst - Math.min(this.#burst, this.#table.tokens(slot, this.#now, this.#ratePerSecond));
     if (spent > 0) limiter.allow(spent, this.#now);
-    this.#limiters.set(slot, limiter);
+    this.#limiters.set(key, limiter);
     return limiter;
   }
 
@@ -146,15 +152,13 @@ export class KeyedRateLimiter<K> {
     return this.#table.add(key, this.#burst, this.#now);
   }
 
-  /** Each key is forgotten once for each time it was added, and spared once in that time, so this is O(1) on average. */
+  /** Each call forgets more keys than it can add, so none that is idle is kept for long. */
   #forgetIdle(): void {
-    for (let slot = this.#idle(); slot !== undefined; slot = this.#idle()) {
+    for (let left = SWEEP; left > 0; left -= 1) {
+      const slot = this.#table.idleSince(this.#now - this.#forgottenAfterMs, this.#now, SPARED);
+      if (slot === undefined) return;
       this.#forgetOrSpare(slot, this.#burst);
     }
-  }
-
-  #idle(): number | undefined {
-    return this.#table.idleSince(this.#now - this.#forgottenAfterMs, this.#now);
   }
 
   #forgetOne(): void {
@@ -170,13 +174,14 @@ export class KeyedRateLimiter<K> {
    * @returns whether it was forgotten.
    */
   #forgetOrSpare(slot: number, enough: number): boolean {
-    const limiter = this.#limiters.get(slot);
+    const key = this.#table.keyOf(slot);
+    const limiter = this.#limiters.get(key);
     if (limiter !== undefined && limiter.tokens(this.#now) < enough) {
       this.#table.touch(slot, this.#now);
       this.#table.spare(this.#now);
       return false;
     }
-    this.#limiters.delete(slot);
+    this.#limiters.delete(key);
     this.#table.forget();
     return true;
   }
