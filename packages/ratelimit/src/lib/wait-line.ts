@@ -8,6 +8,8 @@ import { changeTogether } from "./retiming.ts";
 
 /** Where a {@link WaitLine} gets its turns: they come in the order in which they were claimed. */
 export interface Turns<T> {
+  /** Takes a turn that is due at once, if there is one: quicker than a claim. */
+  allow?(n: number, now: number): boolean;
   /** Undefined, and nothing taken, when it can never be had. */
   claim(n: number, now: number): T | undefined;
   /** The holder will say when it acts. */
@@ -48,9 +50,10 @@ export class WaitLine<T> {
       checkNumber("wait", "maxWaitMs", maxWaitMs, { min: 0, orInfinity: true });
       checkRequest("wait", n, now);
       if (signal?.aborted === true) return Promise.reject(signal.reason);
+      const isBehind = this.#first !== undefined;
+      if (!isBehind && this.#turns.allow?.(n, now) === true) return DONE;
       const turn = this.#turns.claim(n, now);
       if (turn === undefined) return Promise.reject(new RateLimitExceededError(n, Infinity, maxWaitMs));
-      const isBehind = this.#first !== undefined;
       // Behind others it is not now, and who waits for any time need not know when: that may take a look at the whole line.
       const waitMs = isBehind && maxWaitMs === Infinity ? 0 : this.#turns.delayMs(turn, now);
       if (waitMs <= 0 && !isBehind) return DONE;
