@@ -24,7 +24,7 @@ export interface Plan {
   readonly weighings: number;
 }
 
-export const PLAN: Plan = Object.freeze({ warmups: 4, rounds: 9, sets: 3, quiet: 0.08, weighings: 3 });
+export const PLAN: Plan = Object.freeze({ warmups: 4, rounds: 9, sets: 2, quiet: 0.08, weighings: 3 });
 
 export interface Measured extends Weight {
   readonly ns: number;

@@ -30,14 +30,14 @@ it("has a line for what was measured, peers by speed", () => {
   const floor = contender("by hand", "floor", 2.44, 0.5);
   const peers = [contender("slow", "peer", 50, 10.4), contender("near", "peer", 6, 1.26)];
   expect(linesOf(floor, contender("Deque", "ours", 4.84), ...peers)).toEqual([
-    "| a queue | 4.8 ns | 2.4 ns | near 1.3 x, slow 10 x |",
+    "| a queue | 4.8 ns | 2.4 ns | near 1.3 x; slow 10 x |",
   ]);
 });
 
 it("shows the nearest four, and says where there is nobody", () => {
   const peers = ["a", "b", "c", "d", "e"].map((name, index) => contender(name, "peer", 1, 5 - index));
   const ours = contender("Deque", "ours", 4);
-  expect(linesOf(ours, ...peers)).toEqual(["| a queue | 4.0 ns |  | e 1.0 x, d 2.0 x, c 3.0 x, b 4.0 x |"]);
+  expect(linesOf(ours, ...peers)).toEqual(["| a queue | 4.0 ns |  | e 1.0 x; d 2.0 x; c 3.0 x; b 4.0 x |"]);
   expect(linesOf(ours)).toEqual(["| a queue | 4.0 ns |  | nobody does this |"]);
 });
 

@@ -24,7 +24,7 @@ function rowOf(job: string, { contenders }: CaseResult): string {
     .sort((a, b) => timesOurs(a) - timesOurs(b))
     .slice(0, PEERS_SHOWN)
     .map((peer) => `${peer.name} ${times(timesOurs(peer))}`);
-  const cells = [job, durationText(ours?.ns), durationText(floor?.ns), peers.join(", ") || "nobody does this"];
+  const cells = [job, durationText(ours?.ns), durationText(floor?.ns), peers.join("; ") || "nobody does this"];
   return `| ${cells.join(" | ")} |`;
 }
 
