@@ -4,7 +4,7 @@ import { machineText } from "./machine.ts";
 import type { Results } from "./results.ts";
 import { summaryOf } from "./summary.ts";
 import { tableOf } from "./table.ts";
-import type { GroupName } from "./groups.ts";
+import { GROUP_NAMES } from "./groups.ts";
 
 /** The figures that the documents tell, as JSON. */
 export const PUBLISHED: URL = new URL("../published.json", import.meta.url);
@@ -77,11 +77,14 @@ function summaryText(results: Results): string {
 }
 
 function reportText({ machine, groups }: Results): string {
-  const tables = Object.entries(groups).map(([name, result]) => tableOf(name as GroupName, result));
+  const tables = GROUP_NAMES.flatMap((name) => {
+    const result = groups[name];
+    return result === undefined ? [] : [tableOf(name, result)];
+  });
   return [machineText(machine), ...tables].join("\n\n");
 }
 
-/** More digits than mean something would make every change of this file unreadable. */
+/** Counts as they are; more digits of a time than mean something would make every change of the file unreadable. */
 function rounded(_key: string, value: unknown): unknown {
-  return typeof value === "number" ? Number(value.toPrecision(4)) : value;
+  return typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(4)) : value;
 }
