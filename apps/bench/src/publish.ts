@@ -26,11 +26,13 @@ export const DOCUMENTS: readonly Document[] = [
 
 /** Takes what was measured over into the published figures, and writes the documents anew. */
 export async function publish(measured: Results): Promise<void> {
-  const results = merge(await published(), measured);
-  await writeFile(PUBLISHED, `${JSON.stringify(results, rounded)}\n`);
+  const text = JSON.stringify(merge(await published(), measured), rounded);
+  await writeFile(PUBLISHED, `${text}\n`);
+  // What was rounded, for that is what anybody can read.
+  const results = JSON.parse(text) as Results;
   for (const document of DOCUMENTS) {
-    const text = await readDocument(document);
-    await writeFile(new URL(document.path, ROOT), document.render(text, results));
+    const before = await readDocument(document);
+    await writeFile(new URL(document.path, ROOT), document.render(before, results));
   }
 }
 
