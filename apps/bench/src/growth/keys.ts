@@ -171,7 +171,8 @@ function flexible({ default: { RateLimiterMemory } }: FlexibleModule): Holder {
 }
 
 const SUBJECTS: readonly Subject[] = [
-  ours("KeyedRateLimiter, keys in use", limiter),
+  // What stays is the Map's own: it has room for the next keys.
+  ours("KeyedRateLimiter, keys in use", limiter, 15),
   ours("BatchProcessor, keys with an operation", batches),
   ours("BackgroundProcessor, keys held", holds),
   // The holds of the last others may be there still.
