@@ -60,7 +60,7 @@ const SPARED = 4;
  * ```ts
  * import { KeyedRateLimiter } from "@disp/ratelimit";
  *
- * const perUser = new KeyedRateLimiter<string>({ ratePerSecond: 5, burst: 2 });
+ * const perUser = new KeyedRateLimiter<string>({ ratePerSecond: 1, burst: 2 });
  * perUser.allow("ann"); // => true
  * perUser.allow("ann"); // => true
  * perUser.allow("ann"); // => false

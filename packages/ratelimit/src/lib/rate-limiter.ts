@@ -43,11 +43,11 @@ const TOKENS = { above: 0 };
  * ```ts
  * import { RateLimiter } from "@disp/ratelimit";
  *
- * const limiter = new RateLimiter({ ratePerSecond: 1_000, burst: 2 });
+ * const limiter = new RateLimiter({ ratePerSecond: 1, burst: 2 });
  * limiter.allow(); // => true
  * limiter.allow(); // => true
  * limiter.allow(); // => false
- * await limiter.wait(); // about a millisecond later
+ * await limiter.wait(); // about a second later
  * ```
  */
 export class RateLimiter implements Limiter, AsyncLimiter {
