@@ -17,3 +17,9 @@ test("a command that does not exist fails and is named", async () => {
   expect(outcome.isOk).toBe(false);
   expect(outcome.summary).toContain("no-such-command");
 });
+
+test("a command finds the variables that it is given, beside those of this process", async () => {
+  const code = "console.log(process.env.GIVEN, process.env.PATH === undefined)";
+  const outcome = await run(process.execPath, ["-e", code], tmpdir(), { GIVEN: "yes" });
+  expect(outcome.stdout).toBe("yes false\n");
+});

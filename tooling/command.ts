@@ -8,10 +8,20 @@ export interface Outcome {
   readonly summary: string;
 }
 
-/** Runs a command to its end, whatever the end is. */
-export function run(command: string, args: readonly string[], folder: string): Promise<Outcome> {
+/**
+ * Runs a command to its end, whatever the end is.
+ *
+ * @param env - Variables beside those of this process.
+ */
+export function run(
+  command: string,
+  args: readonly string[],
+  folder: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Outcome> {
+  const options = { cwd: folder, maxBuffer: 2 ** 26, env: { ...process.env, ...env } };
   return new Promise((resolve) => {
-    execFile(command, args, { cwd: folder, maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
+    execFile(command, args, options, (error, stdout, stderr) => {
       const said = `${stderr}\n${stdout}`.trim();
       const summary = (said === "" && error ? error.message : said).replace(/\s+/g, " ");
       resolve({ isOk: error === null, stdout, summary });

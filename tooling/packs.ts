@@ -6,10 +6,11 @@ import { formatMessage } from "publint/utils";
 import { run } from "./command.ts";
 import { consumerProblems } from "./consumer.ts";
 import type { Problem } from "./problem.ts";
+import { starterProblems } from "./starters.ts";
 import { tarballProblems } from "./tarball.ts";
 import { doorsOf, filesIn, type Member, readPackages } from "./workspace.ts";
 
-/** The packages as strangers get them: packed, looked through, installed elsewhere, loaded and compiled. */
+/** The packages as strangers get them: packed, looked through, installed elsewhere, loaded, compiled and tried. */
 export async function packs(root: string): Promise<Problem[]> {
   const members = readPackages(root).filter(({ isPublic }) => isPublic);
   const folder = join(root, ".packs");
@@ -22,10 +23,8 @@ export async function packs(root: string): Promise<Problem[]> {
     // A package that is incomplete fails in every other way too: that would only be noise.
     if (problems.length > 0 || members.length === 0) return problems;
     linkTypes(root, members, consumer);
-    return await consumerProblems(
-      consumer,
-      members.flatMap(doorsOf).map(({ specifier }) => specifier),
-    );
+    const specifiers = members.flatMap(doorsOf).map(({ specifier }) => specifier);
+    return [...(await consumerProblems(consumer, specifiers)), ...(await starterProblems(consumer, members))];
   } finally {
     rmSync(consumer, { recursive: true });
   }
