@@ -1,6 +1,6 @@
 import { tmpdir } from "node:os";
-import { expect, test } from "vitest";
-import { run } from "./command.ts";
+import { expect, test, vi } from "vitest";
+import { mustRun, run } from "./command.ts";
 
 test("a command that succeeds gives what it printed", async () => {
   const outcome = await run(process.execPath, ["-p", "1 + 1"], tmpdir());
@@ -22,4 +22,12 @@ test("a command finds the variables that it is given, beside those of this proce
   const code = "console.log(process.env.GIVEN, process.env.PATH === undefined)";
   const outcome = await run(process.execPath, ["-e", code], tmpdir(), { GIVEN: "yes" });
   expect(outcome.stdout).toBe("yes false\n");
+});
+
+test("a command that must succeed gives what it printed, and is named when it fails", async () => {
+  const log = vi.spyOn(console, "log").mockReturnValue();
+  expect(await mustRun(process.execPath, ["-p", "1 + 1"], tmpdir())).toBe("2\n");
+  expect(log).toHaveBeenCalledWith(`> ${process.execPath} -p 1 + 1`);
+  await expect(mustRun("false", [], tmpdir())).rejects.toThrow("Cannot run false");
+  log.mockRestore();
 });

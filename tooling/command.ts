@@ -28,3 +28,11 @@ export function run(
     });
   });
 }
+
+/** Runs a command that has to succeed, and says so. Gives back what it printed. */
+export async function mustRun(...[command, args, folder, env]: Parameters<typeof run>): Promise<string> {
+  console.log(`> ${command} ${args.join(" ")}`);
+  const { isOk, stdout, summary } = await run(command, args, folder, env);
+  if (!isOk) throw new Error(`Cannot run ${command} ${args.join(" ")}: it must succeed, got ${summary}`);
+  return stdout;
+}
