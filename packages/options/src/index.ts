@@ -4,10 +4,12 @@ export {
   checkFunction,
   checkNumber,
   checkObject,
+  checkOptions,
   checkSignal,
   checkText,
   NOT_EMPTY,
   type NumberRule,
+  type OptionNames,
   show,
   type TextRule,
 } from "./lib/check.ts";

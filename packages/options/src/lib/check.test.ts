@@ -5,6 +5,7 @@ import {
   checkFunction,
   checkNumber,
   checkObject,
+  checkOptions,
   checkSignal,
   checkText,
   NOT_EMPTY,
@@ -108,5 +109,56 @@ describe("checkBoolean", () => {
     expect(() => checkBoolean("open", "safe", 1)).toThrow(
       new TypeError("Cannot open: safe must be true or false, got 1"),
     );
+  });
+});
+
+describe("checkOptions", () => {
+  interface Options {
+    readonly maxItems?: number;
+    readonly signal?: AbortSignal;
+  }
+  const names = { maxItems: true, signal: true } as const;
+  const check = (value: unknown): Options => checkOptions<Options>("open", "options", value as Options, names);
+
+  it("returns an object that has known names only", () => {
+    const options = { maxItems: 3 };
+    expect(check(options)).toBe(options);
+    expect(check({})).toEqual({});
+  });
+
+  it("names what is not known, and what is", () => {
+    expect(() => check({ maxItems: 3, maxItem: 4 })).toThrow(
+      new TypeError('Cannot open: options must be an object with only maxItems, signal, got an object with "maxItem"'),
+    );
+  });
+
+  it("takes no offence at an unknown name without a value, at methods of a class, or at names that all objects have", () => {
+    class Defaults {
+      readonly maxItems = 3;
+      describe(): string {
+        return "defaults";
+      }
+    }
+    expect(check(new Defaults()).maxItems).toBe(3);
+    expect(check({ maxItem: undefined })).toEqual({ maxItem: undefined });
+    expect(() => check({ toString: () => "x" })).toThrow('with "toString"');
+  });
+
+  it("finds unknown names in what an object inherits from another", () => {
+    expect(() => check(Object.create({ maxItem: 4 }))).toThrow('with "maxItem"');
+  });
+
+  it("refuses a signal that stands in place of the options", () => {
+    expect(() => check(new AbortController().signal)).toThrow(
+      "options must be an object with only maxItems, signal, got an instance of AbortSignal",
+    );
+  });
+
+  it.each([null, undefined, 5, "text", () => {}])("refuses %s", (value) => {
+    expect(() => check(value)).toThrow(TypeError);
+  });
+
+  it("refuses a list", () => {
+    expect(() => check([1])).toThrow('got an array of 1 with "0"');
   });
 });

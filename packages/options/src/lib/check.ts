@@ -90,6 +90,30 @@ export function checkObject<Value>(action: string, path: string, value: Value, m
   return value;
 }
 
+/** The name of every option of an interface: the compiler sees to it that none is forgotten. */
+export type OptionNames<Options> = { readonly [Name in keyof Options]-?: true };
+
+/**
+ * Returns `value` when it is an object whose enumerable properties all have one of these names, or are undefined: a name
+ * that is misspelled, or that belongs elsewhere, would be ignored, and nobody would hear of it.
+ *
+ * @throws TypeError otherwise.
+ */
+export function checkOptions<Options extends object>(
+  action: string,
+  path: string,
+  value: Options,
+  names: OptionNames<Options>,
+): Options {
+  const isObject = typeof value === "object" && (value as Options | null) !== null;
+  if (isObject && !("aborted" in value)) {
+    const stranger = strangerIn(value, names);
+    if (stranger === undefined) return value;
+    throw new TypeError(`${complaint(action, path, withOnly(names), value)} with "${stranger}"`);
+  }
+  throw new TypeError(complaint(action, path, withOnly(names), value));
+}
+
 /** Returns `value` when it is an `AbortSignal` or undefined. @throws TypeError otherwise. */
 export function checkSignal(action: string, path: string, value: AbortSignal | undefined): AbortSignal | undefined {
   if (value !== undefined && !(typeof value === "object" && "aborted" in value && "addEventListener" in value)) {
@@ -106,6 +130,18 @@ export function show(value: unknown): string {
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (typeof value === "object" && value !== null) return nameOf(value);
   return String(value);
+}
+
+/** The first name that is not known and says something. */
+function strangerIn(value: object, names: object): string | undefined {
+  for (const name in value) {
+    if (!Object.hasOwn(names, name) && Reflect.get(value, name) !== undefined) return name;
+  }
+  return undefined;
+}
+
+function withOnly(names: object): string {
+  return `an object with only ${Object.keys(names).join(", ")}`;
 }
 
 function satisfies(value: number, rule: NumberRule): boolean {
