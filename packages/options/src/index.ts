@@ -5,6 +5,7 @@ export {
   checkNumber,
   checkObject,
   checkOptions,
+  checkPolicy,
   checkSignal,
   checkText,
   NOT_EMPTY,

@@ -17,7 +17,7 @@ describe("QuietWarning", () => {
     expect(warn.mock.calls).toEqual([["1 lost", "a"]]);
   });
 
-  it("counts what comes within ten seconds, and tells it with the next event after that", () => {
+  it("counts what comes within ten seconds, and tells it after them", () => {
     const quiet = warning();
     quiet.hear("a", 2);
     quiet.hear("b", 3);
@@ -25,8 +25,11 @@ describe("QuietWarning", () => {
     quiet.hear("c");
     expect(warn).toHaveBeenCalledTimes(1);
     vi.advanceTimersByTime(1);
+    expect(warn.mock.calls[1]).toEqual(["4 lost", "c"]);
     quiet.hear("d");
-    expect(warn.mock.calls[1]).toEqual(["5 lost", "d"]);
+    expect(warn).toHaveBeenCalledTimes(2);
+    vi.advanceTimersByTime(10_000);
+    expect(warn.mock.calls[2]).toEqual(["1 lost", "d"]);
   });
 
   it("tells what is left on demand, and nothing twice", () => {
@@ -42,8 +45,24 @@ describe("QuietWarning", () => {
     ]);
   });
 
-  it("leaves no timer behind", () => {
-    warning().hear("a");
+  it("has a timer only while there is something to tell", () => {
+    const quiet = warning();
+    quiet.hear("a");
     expect(vi.getTimerCount()).toBe(0);
+    quiet.hear("b");
+    quiet.hear("c");
+    expect(vi.getTimerCount()).toBe(1);
+    quiet.tell();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("does not keep the process alive", () => {
+    vi.useRealTimers();
+    const before = process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+    const quiet = warning();
+    quiet.hear("a");
+    quiet.hear("b");
+    expect(process.getActiveResourcesInfo().filter((kind) => kind === "Timeout")).toHaveLength(before);
+    quiet.tell();
   });
 });

@@ -7,8 +7,10 @@ const QUIET_MS = 10_000;
 export class QuietWarning<Event> {
   readonly #words: (untold: number, last: Event) => readonly unknown[];
   #untold = 0;
-  #quietUntil = -Infinity;
   #last: Event | undefined;
+  #quietUntil = -Infinity;
+  /** Runs while there is something to tell that has to wait. */
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** @param words - What to print, given how much was not told yet and the last event of it. */
   constructor(words: (untold: number, last: Event) => readonly unknown[]) {
@@ -19,15 +21,26 @@ export class QuietWarning<Event> {
   hear(event: Event, count = 1): void {
     this.#untold += count;
     this.#last = event;
-    if (performance.now() >= this.#quietUntil) this.tell();
+    const quietMs = this.#quietUntil - performance.now();
+    if (quietMs <= 0) this.tell();
+    else this.#timer ??= watch(() => this.tell(), quietMs);
   }
 
   /** Tells what was not told yet. */
   tell(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     if (this.#untold === 0 || this.#last === undefined) return;
     console.warn(...this.#words(this.#untold, this.#last));
     this.#untold = 0;
     this.#last = undefined;
     this.#quietUntil = performance.now() + QUIET_MS;
   }
+}
+
+/** A timer that keeps no process alive. In browsers a timer is a number, and there is nothing to keep alive. */
+function watch(callback: () => void, delayMs: number): ReturnType<typeof setTimeout> {
+  const timer = setTimeout(callback, delayMs);
+  if (typeof timer === "object") timer.unref();
+  return timer;
 }

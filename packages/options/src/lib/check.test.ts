@@ -6,6 +6,7 @@ import {
   checkNumber,
   checkObject,
   checkOptions,
+  checkPolicy,
   checkSignal,
   checkText,
   NOT_EMPTY,
@@ -78,6 +79,7 @@ describe("show", () => {
     [[1, 2], "an array of 2"],
     [Object.create(null), "an object"],
     [new Map(), "an instance of Map"],
+    [new RangeError("too much"), "RangeError: too much"],
     [Symbol("s"), "Symbol(s)"],
     [undefined, "undefined"],
   ])("prints %o in a few words", (value, printed) => {
@@ -109,6 +111,18 @@ describe("checkBoolean", () => {
     expect(() => checkBoolean("open", "safe", 1)).toThrow(
       new TypeError("Cannot open: safe must be true or false, got 1"),
     );
+  });
+});
+
+describe("checkPolicy", () => {
+  it("returns a policy, and says where they come from when it gets something else", () => {
+    const policy = { nextDelayMs: () => 5 };
+    expect(checkPolicy("open", "retry", policy)).toBe(policy);
+    for (const value of [{ maxRetries: 3 }, 3, null]) {
+      expect(() => checkPolicy<unknown>("open", "retry", value)).toThrow(
+        "Cannot open: retry must be a policy with nextDelayMs(), such as exponentialBackoff() of @disp/retry, got",
+      );
+    }
   });
 });
 

@@ -90,6 +90,19 @@ export function checkObject<Value>(action: string, path: string, value: Value, m
   return value;
 }
 
+/**
+ * Returns `value` when it is a retry policy.
+ *
+ * @throws TypeError otherwise: plain options of a policy are a likely mistake, so it says where policies come from.
+ */
+export function checkPolicy<Policy>(action: string, path: string, value: Policy): Policy {
+  const isObject = typeof value === "object" && value !== null;
+  if (isObject && typeof Reflect.get(value, "nextDelayMs") === "function") return value;
+  throw new TypeError(
+    complaint(action, path, "a policy with nextDelayMs(), such as exponentialBackoff() of @disp/retry", value),
+  );
+}
+
 /** The name of every option of an interface: the compiler sees to it that none is forgotten. */
 export type OptionNames<Options> = { readonly [Name in keyof Options]-?: true };
 
@@ -128,6 +141,7 @@ export function show(value: unknown): string {
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "function") return value.name === "" ? "a function" : `function ${value.name}`;
   if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (value instanceof Error) return `${value.name}: ${value.message}`;
   if (typeof value === "object" && value !== null) return nameOf(value);
   return String(value);
 }
