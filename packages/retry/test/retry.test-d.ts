@@ -1,4 +1,12 @@
-import { exponentialBackoff, fixedDelay, retry, type RetryContext, type RetryPolicy } from "@disp/retry";
+import {
+  EXPONENTIAL_BACKOFF_DEFAULTS,
+  exponentialBackoff,
+  FIXED_DELAY_DEFAULTS,
+  fixedDelay,
+  retry,
+  type RetryContext,
+  type RetryPolicy,
+} from "@disp/retry";
 import { describe, expectTypeOf, it } from "vitest";
 
 describe("the types of @disp/retry", () => {
@@ -15,6 +23,21 @@ describe("the types of @disp/retry", () => {
       .parameter(0)
       .parameter(0)
       .toEqualTypeOf<RetryContext>();
+  });
+
+  it("take an option that is undefined for one that is absent", () => {
+    const nothing = undefined;
+    fixedDelay({ delayMs: 1, maxRetries: nothing });
+    exponentialBackoff({
+      initialMs: nothing,
+      multiplier: nothing,
+      maxMs: nothing,
+      maxRetries: nothing,
+      jitter: nothing,
+      random: nothing,
+    });
+    expectTypeOf(EXPONENTIAL_BACKOFF_DEFAULTS.random).toEqualTypeOf<() => number>();
+    expectTypeOf(FIXED_DELAY_DEFAULTS.maxRetries).toEqualTypeOf<number>();
   });
 
   it("refuse what is no option", () => {

@@ -1,9 +1,15 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { EXPONENTIAL_BACKOFF_DEFAULTS, exponentialBackoff } from "./exponential-backoff.ts";
+import {
+  EXPONENTIAL_BACKOFF_DEFAULTS,
+  exponentialBackoff,
+  type ExponentialBackoffOptions,
+} from "./exponential-backoff.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();
 });
+
+const NAMES = "initialMs, multiplier, maxMs, maxRetries, jitter, random";
 
 describe("exponentialBackoff", () => {
   it("starts at 200 ms, grows by a fifth, ends at a minute and never stops by default", () => {
@@ -61,6 +67,22 @@ describe("exponentialBackoff", () => {
     expect(delays).toEqual([200, 200, 400, 400, 800, 800, undefined, undefined]);
   });
 
+  it("gives up within seconds after ten retries, and within minutes after twenty that double", () => {
+    const totalMs = (options: ExponentialBackoffOptions): number => {
+      const policy = exponentialBackoff(options);
+      let sum = 0;
+      for (let attempt = 1, delayMs = policy.nextDelayMs(1); delayMs !== undefined; ) {
+        sum += delayMs;
+        attempt += 1;
+        delayMs = policy.nextDelayMs(attempt);
+      }
+      return sum;
+    };
+    expect(totalMs({ maxRetries: 10 })).toBeCloseTo(5_191.7, 1);
+    expect(totalMs({ maxRetries: 10, jitter: "full", random: () => 0.5 })).toBeCloseTo(2_595.9, 1);
+    expect(totalMs({ multiplier: 2, maxMs: 30_000, maxRetries: 20 })).toBe(411_000);
+  });
+
   it("cannot be changed, nor can its defaults", () => {
     const options = { initialMs: 10 };
     const policy = exponentialBackoff(options);
@@ -71,7 +93,7 @@ describe("exponentialBackoff", () => {
   });
 
   it("takes an option that is undefined for one that is absent", () => {
-    expect(exponentialBackoff({ initialMs: undefined } as never).nextDelayMs(1)).toBe(200);
+    expect(exponentialBackoff({ initialMs: undefined }).nextDelayMs(1)).toBe(200);
   });
 
   it.each([
@@ -88,7 +110,9 @@ describe("exponentialBackoff", () => {
     [{ jitter: "some" }, TypeError, 'jitter must be "none" or "full" or "equal", got "some"'],
     [{ jitter: true }, TypeError, 'jitter must be "none" or "full" or "equal", got true'],
     [{ random: 0.5 }, TypeError, "random must be a function, got 0.5"],
-    [null, TypeError, "options must be an object, got null"],
+    [null, TypeError, `options must be an object with only ${NAMES}, got null`],
+    [500, TypeError, `options must be an object with only ${NAMES}, got 500`],
+    [{ delayMs: 5 }, TypeError, `options must be an object with only ${NAMES}, got an object with "delayMs"`],
   ])("refuses %o", (options, kind, complaint) => {
     expect(() => exponentialBackoff(options as never)).toThrow(kind);
     expect(() => exponentialBackoff(options as never)).toThrow(`Cannot create an exponential backoff: ${complaint}`);

@@ -1,4 +1,4 @@
-import { checkChoice, checkFunction, checkNumber, checkObject } from "@disp/options";
+import { checkChoice, checkFunction, checkNumber, checkOptions, type OptionNames } from "@disp/options";
 import { checkAttempt } from "./attempt.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
 
@@ -15,41 +15,47 @@ export interface ExponentialBackoffOptions {
    *
    * @defaultValue 200
    */
-  readonly initialMs?: number;
+  readonly initialMs?: number | undefined;
   /**
-   * What the delay is multiplied by after every further failure; at least 1.
+   * What the delay is multiplied by after every further failure; at least 1. With the default, 10 retries wait 5.2 s in
+   * all; take 2 to ride out minutes: see `maxRetries`.
    *
    * @defaultValue 1.2
    */
-  readonly multiplier?: number;
+  readonly multiplier?: number | undefined;
   /**
    * No delay is longer than this, in milliseconds; it holds for `initialMs` too.
    *
    * @defaultValue 60_000
    */
-  readonly maxMs?: number;
+  readonly maxMs?: number | undefined;
   /**
    * How often to try again after the first attempt; a whole number of at least 0. `Infinity` never stops.
    *
+   * Ten retries with the other defaults wait 5.2 s in all, and with full jitter half of that on average. To ride out
+   * minutes, set `multiplier: 2, maxMs: 30_000, maxRetries: 20`: 6 min 51 s.
+   *
    * @defaultValue Infinity
    */
-  readonly maxRetries?: number;
+  readonly maxRetries?: number | undefined;
   /**
    * How chance spreads the delays. Take `"full"` whenever many clients call one server.
    *
    * @defaultValue "none"
    */
-  readonly jitter?: Jitter;
+  readonly jitter?: Jitter | undefined;
   /**
    * Where chance comes from: returns a number from 0 up to 1. What lies outside counts as the nearer end.
    *
    * @defaultValue Math.random
    */
-  readonly random?: () => number;
+  readonly random?: (() => number) | undefined;
 }
 
 /** The defaults of {@link exponentialBackoff}. */
-export const EXPONENTIAL_BACKOFF_DEFAULTS: Readonly<Required<ExponentialBackoffOptions>> = Object.freeze({
+export const EXPONENTIAL_BACKOFF_DEFAULTS: {
+  readonly [Name in keyof ExponentialBackoffOptions]-?: NonNullable<ExponentialBackoffOptions[Name]>;
+} = Object.freeze({
   initialMs: 200,
   multiplier: 1.2,
   maxMs: 60_000,
@@ -58,6 +64,15 @@ export const EXPONENTIAL_BACKOFF_DEFAULTS: Readonly<Required<ExponentialBackoffO
   // Looked up at each call, so that a stubbed Math.random counts.
   random: () => Math.random(),
 });
+
+const NAMES: OptionNames<ExponentialBackoffOptions> = {
+  initialMs: true,
+  multiplier: true,
+  maxMs: true,
+  maxRetries: true,
+  jitter: true,
+  random: true,
+};
 
 const JITTERS: readonly Jitter[] = ["none", "full", "equal"];
 
@@ -90,9 +105,9 @@ export function exponentialBackoff(options: ExponentialBackoffOptions = {}): Ret
   });
 }
 
-function normalize(options: ExponentialBackoffOptions): Required<ExponentialBackoffOptions> {
+function normalize(options: ExponentialBackoffOptions): typeof EXPONENTIAL_BACKOFF_DEFAULTS {
   const action = "create an exponential backoff";
-  checkObject(action, "options", options);
+  checkOptions(action, "options", options, NAMES);
   const defaults = EXPONENTIAL_BACKOFF_DEFAULTS;
   const { initialMs = defaults.initialMs, multiplier = defaults.multiplier, maxMs = defaults.maxMs } = options;
   const { maxRetries = defaults.maxRetries, jitter = defaults.jitter, random = defaults.random } = options;

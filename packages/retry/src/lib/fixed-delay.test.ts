@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { fixedDelay } from "./fixed-delay.ts";
 
+const OPTIONS = "options must be an object with only delayMs, maxRetries";
+
 describe("fixedDelay", () => {
   it("waits the same time after every failure", () => {
     const policy = fixedDelay({ delayMs: 7 });
@@ -18,7 +20,10 @@ describe("fixedDelay", () => {
     [{ delayMs: Infinity }, RangeError, "delayMs must be a number >= 0, got Infinity"],
     [{}, TypeError, "delayMs must be a number >= 0, got undefined"],
     [{ delayMs: 1, maxRetries: NaN }, RangeError, "maxRetries must be a whole number >= 0 or Infinity, got NaN"],
-    [undefined, TypeError, "options must be an object, got undefined"],
+    [{ delayMs: 1, maxRetries: null }, TypeError, "maxRetries must be a whole number >= 0 or Infinity, got null"],
+    [{ delayMs: 1, maxRetrys: 2 }, TypeError, `${OPTIONS}, got an object with "maxRetrys"`],
+    [undefined, TypeError, `${OPTIONS}, got undefined`],
+    [500, TypeError, `${OPTIONS}, got 500`],
   ])("refuses %o", (options, kind, complaint) => {
     expect(() => fixedDelay(options as never)).toThrow(kind);
     expect(() => fixedDelay(options as never)).toThrow(`Cannot create a fixed delay: ${complaint}`);

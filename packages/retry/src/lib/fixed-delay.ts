@@ -1,4 +1,4 @@
-import { checkNumber, checkObject } from "@disp/options";
+import { checkNumber, checkOptions, type OptionNames } from "@disp/options";
 import { checkAttempt } from "./attempt.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
 
@@ -11,13 +11,13 @@ export interface FixedDelayOptions {
    *
    * @defaultValue Infinity
    */
-  readonly maxRetries?: number;
+  readonly maxRetries?: number | undefined;
 }
 
 /** The defaults of {@link fixedDelay}; `delayMs` has none. */
-export const FIXED_DELAY_DEFAULTS: Required<Pick<FixedDelayOptions, "maxRetries">> = Object.freeze({
-  maxRetries: Infinity,
-});
+export const FIXED_DELAY_DEFAULTS: { readonly maxRetries: number } = Object.freeze({ maxRetries: Infinity });
+
+const NAMES: OptionNames<FixedDelayOptions> = { delayMs: true, maxRetries: true };
 
 /**
  * A policy that always waits the same time. Take {@link exponentialBackoff} where many may fail at once, for they would
@@ -35,7 +35,7 @@ export const FIXED_DELAY_DEFAULTS: Required<Pick<FixedDelayOptions, "maxRetries"
  */
 export function fixedDelay(options: FixedDelayOptions): RetryPolicy {
   const action = "create a fixed delay";
-  checkObject(action, "options", options);
+  checkOptions(action, "options", options, NAMES);
   const { delayMs, maxRetries = FIXED_DELAY_DEFAULTS.maxRetries } = options;
   checkNumber(action, "delayMs", delayMs, { min: 0 });
   checkNumber(action, "maxRetries", maxRetries, { whole: true, min: 0, orInfinity: true });

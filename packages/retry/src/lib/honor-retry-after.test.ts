@@ -22,9 +22,15 @@ describe("honorRetryAfter", () => {
     expect(honorRetryAfter(stopsAtTeapots).nextDelayMs(1, 503)).toBe(1);
   });
 
+  it.each([NaN, -1, null, "5", "soon"])("hides no nonsense that the policy answers: %s", (delayMs) => {
+    const policy = honorRetryAfter({ nextDelayMs: () => delayMs as number });
+    expect(policy.nextDelayMs(1, { retryAfterMs: 5_000 })).toBe(delayMs);
+    expect(policy.nextDelayMs(1)).toBe(delayMs);
+  });
+
   it("refuses what is no policy", () => {
     expect(() => honorRetryAfter({} as never)).toThrow(
-      "Cannot honor Retry-After: policy must be an object with nextDelayMs(), got an object",
+      "Cannot honor Retry-After: policy must be a policy with nextDelayMs(), such as exponentialBackoff() of @disp/retry, got an object",
     );
   });
 });

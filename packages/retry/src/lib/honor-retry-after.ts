@@ -1,4 +1,4 @@
-import { checkObject } from "@disp/options";
+import { checkPolicy } from "@disp/options";
 import { retryAfterMs } from "./retry-after.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
 
@@ -24,11 +24,13 @@ import type { RetryPolicy } from "./retry-policy.ts";
  * ```
  */
 export function honorRetryAfter(policy: RetryPolicy): RetryPolicy {
-  checkObject("honor Retry-After", "policy", policy, ["nextDelayMs"]);
+  checkPolicy("honor Retry-After", "policy", policy);
   return Object.freeze({
     nextDelayMs(attempt: number, error?: unknown): number | undefined {
       const delayMs = policy.nextDelayMs(attempt, error);
-      return delayMs === undefined ? undefined : Math.max(delayMs, retryAfterMs(error) ?? 0);
+      // "Stop", and nonsense: whoever asked has to see it.
+      if (typeof delayMs !== "number" || !(delayMs >= 0)) return delayMs;
+      return Math.max(delayMs, retryAfterMs(error) ?? 0);
     },
   });
 }

@@ -24,6 +24,9 @@ describe("RetryAfterError", () => {
     [{ retryAfterMs: NaN }, RangeError],
     [{ retryAfterMs: Infinity }, RangeError],
     [{ retryAfterMs: "1" }, TypeError],
+    [{ retryAfterMs: 1, reason: "busy" }, TypeError],
+    [5_000, TypeError],
+    [null, TypeError],
     [undefined, TypeError],
   ])("refuses %o", (options, kind) => {
     expect(() => new RetryAfterError("Over quota", options as never)).toThrow(kind);

@@ -1,4 +1,4 @@
-import { checkNumber, checkObject } from "@disp/options";
+import { checkNumber, checkOptions, type OptionNames } from "@disp/options";
 
 /** Options of a {@link RetryAfterError}. */
 export interface RetryAfterErrorOptions {
@@ -7,6 +7,8 @@ export interface RetryAfterErrorOptions {
   /** What led to this error, as in any `Error`. */
   readonly cause?: unknown;
 }
+
+const NAMES: OptionNames<RetryAfterErrorOptions> = { retryAfterMs: true, cause: true };
 
 /**
  * A failure that knows when another attempt may succeed. Throw it where you learn that from something else than an HTTP
@@ -34,7 +36,7 @@ export class RetryAfterError extends Error {
    * @throws TypeError or RangeError when `retryAfterMs` is no finite number of at least 0.
    */
   constructor(message: string, options: RetryAfterErrorOptions) {
-    checkObject("create a RetryAfterError", "options", options);
+    checkOptions("create a RetryAfterError", "options", options, NAMES);
     // An error without a cause must not have one that is undefined.
     super(message, "cause" in options ? { cause: options.cause } : undefined);
     this.retryAfterMs = checkNumber("create a RetryAfterError", "retryAfterMs", options.retryAfterMs, { min: 0 });

@@ -1,9 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { fixedDelay } from "./fixed-delay.ts";
+import { honorRetryAfter } from "./honor-retry-after.ts";
 import { noRetry } from "./no-retry.ts";
 import { retry } from "./retry.ts";
 
 const MONTH_MS = 30 * 24 * 3_600_000;
+const OPTIONS =
+  "options, such as { policy: exponentialBackoff({ maxRetries: 3 }) }, must be an object with only policy, signal";
 
 /** Fails `failures` times with the number of the attempt, then succeeds with it. */
 function failing(failures: number): (context: { attempt: number }) => Promise<number> {
@@ -151,10 +154,50 @@ describe("retry", () => {
     await expect(retry(failing(9), { policy, signal: controller.signal })).rejects.toBe("enough");
   });
 
+  describe("with a policy that answers nonsense", () => {
+    const cases: [unknown, typeof TypeError | typeof RangeError, string][] = [
+      [NaN, RangeError, "NaN"],
+      [-1, RangeError, "-1"],
+      [Infinity, RangeError, "Infinity"],
+      [null, TypeError, "null"],
+      ["5", TypeError, '"5"'],
+      [Promise.resolve(5), TypeError, "an instance of Promise"],
+    ];
+
+    it.each(cases)("does not try again after %s, and says why", async (delayMs, Kind, printed) => {
+      const policy = { nextDelayMs: () => delayMs as number };
+      for (const each of [policy, honorRetryAfter(policy)]) {
+        const run = vi.fn(failing(99));
+        const error: unknown = await retry(run, { policy: each }).catch((reason: unknown) => reason);
+        expect(error).toBeInstanceOf(Kind);
+        expect(error).toMatchObject({
+          message: `Cannot retry: policy.nextDelayMs() must be a number >= 0 or undefined, got ${printed}`,
+          cause: new Error("attempt 1"),
+        });
+        expect(run).toHaveBeenCalledTimes(1);
+      }
+    });
+  });
+
+  it("rejects with what the policy throws", async () => {
+    const policy = {
+      nextDelayMs: () => {
+        throw new Error("mistake");
+      },
+    };
+    await expect(retry(failing(9), { policy })).rejects.toThrow("mistake");
+    await expect(retry(failing(9), { policy: honorRetryAfter(policy) })).rejects.toThrow("mistake");
+  });
+
   it.each([
     [[7], "run must be a function, got 7"],
-    [[() => 1, null], "options must be an object, got null"],
-    [[() => 1, { policy: {} }], "policy must be an object with nextDelayMs(), got an object"],
+    [[() => 1, null], `${OPTIONS}, got null`],
+    [[() => 1, fixedDelay({ delayMs: 1 })], `${OPTIONS}, got an object with "nextDelayMs"`],
+    [[() => 1, { maxRetries: 3 }], `${OPTIONS}, got an object with "maxRetries"`],
+    [[() => 1, new AbortController().signal], `${OPTIONS}, got an instance of AbortSignal`],
+    [[() => 1, { policy: {} }], "policy must be a policy with nextDelayMs(), such as exponentialBackoff()"],
+    [[() => 1, { policy: null }], "policy must be a policy with nextDelayMs(), such as exponentialBackoff()"],
+    [[() => 1, { signal: null }], "signal must be an AbortSignal, got null"],
     [[() => 1, { signal: "s" }], 'signal must be an AbortSignal, got "s"'],
   ])("refuses %o", async (args, complaint) => {
     const call = Reflect.apply(retry, undefined, args) as Promise<unknown>;

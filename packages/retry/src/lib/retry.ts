@@ -1,13 +1,15 @@
 import { addAbortListener, removeAbortListener } from "@disp/abort";
 import { Alarm } from "@disp/alarm";
-import { checkFunction, checkObject, checkSignal } from "@disp/options";
+import { checkFunction, checkOptions, checkPolicy, checkSignal, type OptionNames } from "@disp/options";
+import { checkDelay } from "./delay.ts";
 import { exponentialBackoff } from "./exponential-backoff.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
 
 /** Options of {@link retry}. */
 export interface RetryOptions {
   /**
-   * Decides after each failure whether and when to try again.
+   * Decides after each failure whether and when to try again. The default gives up after 5.2 s of waiting at most: see
+   * `maxRetries` of {@link exponentialBackoff}.
    *
    * @defaultValue exponentialBackoff with full jitter and 10 retries
    */
@@ -37,6 +39,11 @@ export const RETRY_DEFAULTS: {
   policy: exponentialBackoff({ jitter: "full", maxRetries: 10 }),
 });
 
+const NAMES: OptionNames<RetryOptions> = { policy: true, signal: true };
+
+/** The path of the options in messages: a policy, or its options, are what is most often given instead. */
+const OPTIONS = "options, such as { policy: exponentialBackoff({ maxRetries: 3 }) },";
+
 /**
  * Runs something until it succeeds, waiting between attempts as a policy says. For a stream of items rather than one
  * call, take a `Dispatcher` of `@disp/core`: it uses the same policies.
@@ -45,10 +52,12 @@ export const RETRY_DEFAULTS: {
  * Once `signal` is aborted, no further attempt starts. A wait ends at once, a running attempt is waited for: if it
  * succeeds nevertheless, its result counts; otherwise the promise rejects with `signal.reason`.
  *
- * @param run - One attempt. It fails by throwing or by rejecting.
+ * @param run - One attempt. It fails by throwing or by rejecting: `fetch` resolves with a 500, too, so throw unless
+ * `response.ok`.
  * @returns What the first successful attempt returned. Rejects with the last error once the policy stops, with
- * `signal.reason` once aborted.
- * @throws TypeError, as a rejection, when `run` or an option is of the wrong kind.
+ * `signal.reason` once aborted, and with what the policy throws.
+ * @throws TypeError, as a rejection, when `run` or an option is of the wrong kind; RangeError or TypeError, with the last
+ * error as its `cause`, when the policy's answer is no number >= 0.
  *
  * @example
  * ```ts
@@ -69,9 +78,9 @@ export async function retry<R>(
   options: RetryOptions = {},
 ): Promise<R> {
   checkFunction("retry", "run", run);
-  checkObject("retry", "options", options);
+  checkOptions("retry", OPTIONS, options, NAMES);
   const { policy = RETRY_DEFAULTS.policy, signal } = options;
-  checkObject("retry", "policy", policy, ["nextDelayMs"]);
+  checkPolicy("retry", "policy", policy);
   checkSignal("retry", "signal", signal);
   signal?.throwIfAborted();
   for (let attempt = 1; ; attempt++) {
@@ -79,7 +88,7 @@ export async function retry<R>(
       return await run({ attempt, signal });
     } catch (error) {
       signal?.throwIfAborted();
-      const delayMs = policy.nextDelayMs(attempt, error);
+      const delayMs = checkDelay(policy.nextDelayMs(attempt, error), error);
       if (delayMs === undefined) throw error;
       await sleep(delayMs, signal);
     }
