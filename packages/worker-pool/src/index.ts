@@ -20,14 +20,16 @@ export {
   WorkerCreateTimeoutError,
   WorkerDestroyTimeoutError,
 } from "./lib/errors.ts";
+export type { CallOptions, ExecuteOptions } from "./lib/execute-options.ts";
 export type { PoolFailure, TaskFailure, WorkerFailure } from "./lib/failure.ts";
 export type { Percentiles } from "./lib/histogram.ts";
 export { WORKER_POOL_DEFAULTS, type WorkerPoolOptions } from "./lib/options.ts";
 export type { PoolStats, QuitResult } from "./lib/pool-stats.ts";
 export type { PoolStatus } from "./lib/pool-status.ts";
+export type { QuitOptions } from "./lib/quit-options.ts";
 export { retryTask } from "./lib/retry-task.ts";
 export { doubling, type ScalingPolicy } from "./lib/scaling-policy.ts";
 export type { Task, TaskContext, TaskFunction, TaskObject } from "./lib/task.ts";
 export { TaskStack } from "./lib/task-stack.ts";
 export type { CreateContext, WorkerFactory } from "./lib/worker-factory.ts";
-export { type CallOptions, type ExecuteOptions, type QuitOptions, WorkerPool } from "./lib/worker-pool.ts";
+export { WorkerPool } from "./lib/worker-pool.ts";

@@ -35,6 +35,13 @@ describe("WorkerPool", () => {
     });
   });
 
+  it("takes undefined for every option that may be left out", () => {
+    const none = undefined;
+    const rest = { destroy: none, isUsable: none, retry: none, createTimeoutMs: none, destroyTimeoutMs: none };
+    const worker = { create: () => 1, ...rest };
+    expectTypeOf(new WorkerPool({ maxWorkers: 1, worker })).toEqualTypeOf<WorkerPool<number>>();
+  });
+
   it("keeps the type of a task that retries", () => {
     expectTypeOf(pool.execute(retryTask(() => 1, {} as RetryPolicy))).resolves.toEqualTypeOf<number>();
     expectTypeOf(retryTask(async () => "a", {} as RetryPolicy)).toEqualTypeOf<TaskObject<string>>();

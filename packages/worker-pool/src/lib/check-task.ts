@@ -1,4 +1,4 @@
-import { checkNumber, checkObject, show } from "@disp/options";
+import { checkNumber, checkPolicy, show } from "@disp/options";
 import type { Task } from "./task.ts";
 
 const TIMEOUT = { above: 0, orInfinity: true };
@@ -11,7 +11,7 @@ export function checkTask<R, W>(action: string, task: Task<R, W>): void {
     throw new TypeError(`Cannot ${action}: task must be a function or an object with execute(), got ${show(task)}`);
   }
   if (task.timeoutMs !== undefined) checkTimeout(action, "task.timeoutMs", task.timeoutMs);
-  if (task.retry !== undefined) checkObject(action, "task.retry", task.retry, ["nextDelayMs"]);
+  if (task.retry !== undefined) checkPolicy(action, "task.retry", task.retry);
 }
 
 /** @throws TypeError or RangeError when `timeoutMs` is not greater than 0. */

@@ -1,6 +1,6 @@
 import { noRetry } from "@disp/retry";
 import { describe, expect, it } from "vitest";
-import { checkSize, normalize, WORKER_POOL_DEFAULTS } from "./options.ts";
+import { checkSize, normalize, WORKER_POOL_DEFAULTS, type WorkerPoolOptions } from "./options.ts";
 import { doubling } from "./scaling-policy.ts";
 
 describe("normalize", () => {
@@ -29,6 +29,27 @@ describe("normalize", () => {
     };
     const more = { scaleDownAfterMs: undefined, taskTimeoutMs: undefined, scaling: undefined };
     expect(normalize({ maxWorkers: 4, ...all, ...more })).toEqual(normalize({ maxWorkers: 4 }));
+  });
+
+  it("refuses names that it does not know, and null for an option", () => {
+    const refuse = (options: object) => () => normalize({ maxWorkers: 1, ...options } as WorkerPoolOptions);
+    expect(refuse({ maxWorker: 2 })).toThrow(
+      /^Cannot create a WorkerPool: options must be .*, got an object with "maxWorker"$/,
+    );
+    const names = [...Object.keys(WORKER_POOL_DEFAULTS), "worker", "scaling", "onError"];
+    for (const name of names) expect(refuse({ [name]: null })).toThrow(`${name} must be`);
+    expect(() => normalize(null as never)).toThrow("options must be an object with only maxWorkers, ");
+  });
+
+  it("takes undefined for what a factory leaves out, and refuses null", () => {
+    const rest = { destroy: undefined, isUsable: undefined, retry: undefined };
+    const times = { createTimeoutMs: undefined, destroyTimeoutMs: undefined };
+    const { factory } = normalize({ maxWorkers: 1, worker: { create: () => 1, ...rest, ...times } });
+    expect(factory).toMatchObject(WORKER_POOL_DEFAULTS.worker);
+    for (const name of [...Object.keys(rest), ...Object.keys(times)]) {
+      const worker = { create: () => 1, [name]: null };
+      expect(() => normalize({ maxWorkers: 1, worker })).toThrow(`worker.${name} must be`);
+    }
   });
 
   it("calls the methods of a factory on the factory itself", () => {
@@ -62,7 +83,7 @@ describe("normalize", () => {
     expect(refuse({})).toThrow("worker must be an object with create()");
     expect(refuse({ create, destroy: 1 })).toThrow("worker.destroy must be a function");
     expect(refuse({ create, isUsable: {} })).toThrow("worker.isUsable must be a function");
-    expect(refuse({ create, retry: {} })).toThrow("worker.retry must be an object with nextDelayMs()");
+    expect(refuse({ create, retry: {} })).toThrow("worker.retry must be a policy with nextDelayMs()");
     expect(refuse({ create, destroyTimeoutMs: 0 })).toThrow("worker.destroyTimeoutMs must be a number > 0 or Infinity");
     expect(refuse({ create, createTimeoutMs: 0 })).toThrow("worker.createTimeoutMs must be a number > 0 or Infinity");
   });

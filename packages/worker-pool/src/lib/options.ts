@@ -1,4 +1,13 @@
-import { checkChoice, checkFunction, checkNumber, checkObject, show } from "@disp/options";
+import {
+  checkChoice,
+  checkFunction,
+  checkNumber,
+  checkObject,
+  checkOptions,
+  checkPolicy,
+  type OptionNames,
+  show,
+} from "@disp/options";
 import { exponentialBackoff, type RetryPolicy } from "@disp/retry";
 import { checkTimeout } from "./check-task.ts";
 import type { PoolFailure } from "./failure.ts";
@@ -106,21 +115,40 @@ export interface ResolvedOptions<W> {
 }
 
 const ACTION = "create a WorkerPool";
+const DEFAULTS = WORKER_POOL_DEFAULTS;
+
+const NAMES: OptionNames<WorkerPoolOptions> = {
+  maxWorkers: true,
+  minWorkers: true,
+  maxQueued: true,
+  order: true,
+  scaleDownAfterMs: true,
+  taskTimeoutMs: true,
+  worker: true,
+  scaling: true,
+  onError: true,
+};
 
 export function normalize<W>(options: WorkerPoolOptions<W>): ResolvedOptions<W> {
-  checkObject(ACTION, "options", options);
-  const { onError } = options;
-  const defaults = WORKER_POOL_DEFAULTS;
-  const scaling = options.scaling ?? doubling();
-  const maxQueued = options.maxQueued ?? defaults.maxQueued;
-  const scaleDownAfterMs = options.scaleDownAfterMs ?? defaults.scaleDownAfterMs;
+  checkOptions<WorkerPoolOptions<W>>(ACTION, "options", options, NAMES);
+  const {
+    maxWorkers,
+    minWorkers = DEFAULTS.minWorkers,
+    maxQueued = DEFAULTS.maxQueued,
+    order = DEFAULTS.order,
+    scaleDownAfterMs = DEFAULTS.scaleDownAfterMs,
+    taskTimeoutMs = DEFAULTS.taskTimeoutMs,
+    scaling = doubling(),
+    worker,
+    onError,
+  } = options;
   return {
-    ...checkSize(ACTION, options.minWorkers ?? defaults.minWorkers, options.maxWorkers),
+    ...checkSize(ACTION, minWorkers, maxWorkers),
     maxQueued: checkNumber(ACTION, "maxQueued", maxQueued, { whole: true, min: 0, orInfinity: true }),
-    order: checkChoice(ACTION, "order", options.order ?? defaults.order, ["fifo", "lifo"]),
+    order: checkChoice(ACTION, "order", order, ["fifo", "lifo"]),
     scaleDownAfterMs: checkNumber(ACTION, "scaleDownAfterMs", scaleDownAfterMs, { above: 0, orInfinity: true }),
-    taskTimeoutMs: checkTimeout(ACTION, "taskTimeoutMs", options.taskTimeoutMs ?? defaults.taskTimeoutMs),
-    factory: options.worker === undefined ? undefined : resolveFactory(options.worker),
+    taskTimeoutMs: checkTimeout(ACTION, "taskTimeoutMs", taskTimeoutMs),
+    factory: worker === undefined ? undefined : resolveFactory(worker),
     scaling: checkObject(ACTION, "scaling", scaling, ["grow", "shrink"]),
     onError: onError === undefined ? undefined : checkFunction(ACTION, "onError", onError),
   };
@@ -147,15 +175,17 @@ function resolveFactory<W>(factory: WorkerFactory<W>): ResolvedFactory<W> {
     const method: unknown = Reflect.get(factory, name);
     if (method !== undefined) checkFunction(ACTION, `worker.${name}`, method);
   }
-  const defaults = WORKER_POOL_DEFAULTS.worker;
-  const createTimeoutMs = factory.createTimeoutMs ?? defaults.createTimeoutMs;
-  const destroyTimeoutMs = factory.destroyTimeoutMs ?? defaults.destroyTimeoutMs;
+  const {
+    retry = DEFAULTS.worker.retry,
+    createTimeoutMs = DEFAULTS.worker.createTimeoutMs,
+    destroyTimeoutMs = DEFAULTS.worker.destroyTimeoutMs,
+  } = factory;
   return {
     create: (context) => factory.create(context),
     destroy: (worker) => factory.destroy?.(worker),
     isUsable: (worker) => factory.isUsable?.(worker) ?? true,
     createTimeoutMs: checkTimeout(ACTION, "worker.createTimeoutMs", createTimeoutMs),
     destroyTimeoutMs: checkTimeout(ACTION, "worker.destroyTimeoutMs", destroyTimeoutMs),
-    retry: checkObject(ACTION, "worker.retry", factory.retry ?? defaults.retry, ["nextDelayMs"]),
+    retry: checkPolicy(ACTION, "worker.retry", retry),
   };
 }

@@ -1,4 +1,4 @@
-import { checkObject } from "@disp/options";
+import { checkPolicy } from "@disp/options";
 import type { RetryPolicy } from "@disp/retry";
 import { checkTask } from "./check-task.ts";
 import type { Task, TaskObject } from "./task.ts";
@@ -27,7 +27,7 @@ import type { Task, TaskObject } from "./task.ts";
  */
 export function retryTask<R, W = undefined>(task: Task<R, W>, policy: RetryPolicy): TaskObject<R, W> {
   checkTask("make a task that retries", task);
-  checkObject("make a task that retries", "policy", policy, ["nextDelayMs"]);
+  checkPolicy("make a task that retries", "policy", policy);
   if (typeof task === "function") return { execute: task, retry: policy };
   return { execute: (context) => task.execute(context), timeoutMs: task.timeoutMs, retry: policy };
 }

@@ -35,14 +35,14 @@ export interface WorkerFactory<W> {
    *
    * @defaultValue nothing is done
    */
-  destroy?(worker: W): void | PromiseLike<void>;
+  destroy?: ((worker: W) => void | PromiseLike<void>) | undefined;
   /**
    * Whether a worker can take another task. Asked before and after each task; one that cannot is destroyed and, when it
    * is needed, replaced. One that throws counts as unusable.
    *
    * @defaultValue every worker is usable
    */
-  isUsable?(worker: W): boolean;
+  isUsable?: ((worker: W) => boolean) | undefined;
   /**
    * When to call `create` again after it failed; attempt 1 is the first failure in a row. Once it says stop, the task
    * that is next in line fails with the error of `create`, and the next task has attempts of its own.

@@ -1,60 +1,21 @@
-import { checkNumber, checkObject, checkSignal, show } from "@disp/options";
+import { checkOptions, type OptionNames } from "@disp/options";
 import { WaitQueue, type WaitOptions } from "@disp/sync-queue";
-import type { RetryPolicy } from "@disp/retry";
 import { nextTurn } from "@disp/turn";
 import { CallTask } from "./call-task.ts";
 import type { TaskArguments, TaskName, TaskResult } from "./callable-worker.ts";
-import { checkTask, checkTimeout } from "./check-task.ts";
+import { checkTask } from "./check-task.ts";
 import { PoolFullError, PoolQuitError } from "./errors.ts";
+import { type CallOptions, checkCallOptions, checkExecuteOptions, type ExecuteOptions } from "./execute-options.ts";
 import { Foreman } from "./foreman.ts";
 import { Job, type JobTerms, JobWatch } from "./job.ts";
-import { checkSize, normalize, type ResolvedOptions, type WorkerPoolOptions } from "./options.ts";
+import { checkSize, normalize, type PoolSize, type ResolvedOptions, type WorkerPoolOptions } from "./options.ts";
 import type { PoolStats, QuitResult } from "./pool-stats.ts";
 import type { PoolStatus } from "./pool-status.ts";
+import { type QuitOptions, resolveQuit } from "./quit-options.ts";
 import type { Task } from "./task.ts";
 
-/** Options of {@link WorkerPool.execute}. */
-export interface ExecuteOptions extends WaitOptions {
-  /**
-   * Milliseconds one attempt may take; Infinity = no limit.
-   *
-   * @defaultValue the task's own `timeoutMs`, or the pool's `taskTimeoutMs`
-   */
-  readonly timeoutMs?: number | undefined;
-  /**
-   * Whether and when a failed attempt is followed by another one.
-   *
-   * @defaultValue the task's own `retry`, or none
-   */
-  readonly retry?: RetryPolicy | undefined;
-}
-
-/** Options of {@link WorkerPool.call}. */
-export interface CallOptions extends ExecuteOptions {
-  /**
-   * What of the arguments is moved to the thread, not copied: `ArrayBuffer`s, ports. It is gone here afterwards: to send it
-   * once more, as a retry does, fails with a `DataCloneError`.
-   *
-   * @defaultValue nothing
-   */
-  readonly transfer?: readonly unknown[] | undefined;
-}
-
-/** Options of {@link WorkerPool.quit}. */
-export interface QuitOptions extends WaitOptions {
-  /**
-   * Whether the tasks that wait are done first; otherwise they are handed back and those that run are told to stop.
-   *
-   * @defaultValue false
-   */
-  readonly drain?: boolean | undefined;
-  /**
-   * Milliseconds until the pool gives up what is not done: it hands back what waits, aborts what runs and waits no more.
-   *
-   * @defaultValue Infinity
-   */
-  readonly timeoutMs?: number | undefined;
-}
+const WAIT_NAMES: OptionNames<WaitOptions> = { signal: true };
+const SIZE_NAMES: OptionNames<Partial<PoolSize>> = { minWorkers: true, maxWorkers: true };
 
 /**
  * Runs tasks with at most so many at a time, on workers that come and go as there is work. For batches to one place take
@@ -149,6 +110,8 @@ export class WorkerPool<W = undefined> implements AsyncDisposable {
    */
   execute<R>(task: Task<R, W>, options?: ExecuteOptions): Promise<R> {
     try {
+      checkTask("execute", task);
+      if (options !== undefined) checkExecuteOptions(options);
       return this.#execute(task, options);
     } catch (error) {
       return Promise.reject(error);
@@ -167,12 +130,17 @@ export class WorkerPool<W = undefined> implements AsyncDisposable {
   call<Name extends TaskName<W>>(
     name: Name,
     args: TaskArguments<W, Name>,
-    options: CallOptions = {},
+    options?: CallOptions,
   ): Promise<TaskResult<W, Name>> {
-    const list: readonly unknown[] = Array.isArray(args) ? args : [args];
-    const task = new CallTask(name, list, options.transfer ?? []);
-    // Which tasks a worker knows, and what they result in, is in its type alone.
-    return this.execute(task as unknown as Task<TaskResult<W, Name>, W>, options);
+    try {
+      if (options !== undefined) checkCallOptions(options);
+      const list: readonly unknown[] = Array.isArray(args) ? args : [args];
+      const task = new CallTask(name, list, options?.transfer ?? []);
+      // Which tasks a worker knows, and what they result in, is in its type alone.
+      return this.#execute(task as unknown as Task<TaskResult<W, Name>, W>, options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**
@@ -182,11 +150,12 @@ export class WorkerPool<W = undefined> implements AsyncDisposable {
    * @returns Rejects with {@link PoolQuitError} when the pool quits or has quit, with `signal.reason` once aborted.
    */
   ready(options?: WaitOptions): Promise<void> {
-    if (!this.#foreman.isOpen) return Promise.reject(this.#quitError("wait for room"));
-    if (this.#foreman.free > 0 && options?.signal === undefined) return Promise.resolve();
-    const wait = this.#room.wait(undefined, options);
-    if (this.#foreman.free > 0) this.#room.back?.resolve();
-    return wait;
+    try {
+      if (options !== undefined) checkOptions("wait for room", "options", options, WAIT_NAMES);
+      return this.#ready(options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**
@@ -195,8 +164,12 @@ export class WorkerPool<W = undefined> implements AsyncDisposable {
    * @throws TypeError or RangeError as the constructor does; then nothing has changed.
    */
   resize(size: { readonly minWorkers?: number | undefined; readonly maxWorkers?: number | undefined }): void {
-    checkObject("resize a WorkerPool", "size", size);
-    const { minWorkers = this.#foreman.minWorkers, maxWorkers = this.#foreman.maxWorkers } = size;
+    const { minWorkers = this.#foreman.minWorkers, maxWorkers = this.#foreman.maxWorkers } = checkOptions(
+      "resize a WorkerPool",
+      "size",
+      size,
+      SIZE_NAMES,
+    );
     this.#foreman.resize(checkSize("resize a WorkerPool", minWorkers, maxWorkers));
   }
 
@@ -210,11 +183,7 @@ export class WorkerPool<W = undefined> implements AsyncDisposable {
    * @throws TypeError or RangeError, as a rejection, when an option is of the wrong kind.
    */
   async quit(options: QuitOptions = {}): Promise<QuitResult<W>> {
-    checkObject("quit", "options", options);
-    const { drain = false, timeoutMs = Infinity, signal } = options;
-    if (typeof drain !== "boolean") throw new TypeError(`Cannot quit: drain must be a boolean, got ${show(drain)}`);
-    checkNumber("quit", "timeoutMs", timeoutMs, { min: 0, orInfinity: true });
-    checkSignal("quit", "signal", signal);
+    const { drain, timeoutMs, signal } = resolveQuit(options);
     const quit = this.#quitters.wait(undefined, { signal });
     this.#foreman.quit(drain, timeoutMs);
     this.#letIn();
@@ -231,11 +200,17 @@ export class WorkerPool<W = undefined> implements AsyncDisposable {
     await this.quit({ drain: true });
   }
 
+  #ready(options: WaitOptions | undefined): Promise<void> {
+    if (!this.#foreman.isOpen) return Promise.reject(this.#quitError("wait for room"));
+    if (this.#foreman.free > 0 && options?.signal === undefined) return Promise.resolve();
+    const wait = this.#room.wait(undefined, options);
+    if (this.#foreman.free > 0) this.#room.back?.resolve();
+    return wait;
+  }
+
   #execute<R>(task: Task<R, W>, options: ExecuteOptions | undefined): Promise<R> {
-    checkTask("execute", task);
-    if (options !== undefined) checkObject("execute", "options", options);
     const signal = options?.signal;
-    if (signal !== undefined && checkSignal("execute", "signal", signal)?.aborted === true) throw signal.reason;
+    if (signal?.aborted === true) throw signal.reason;
     if (!this.#foreman.isOpen) throw this.#quitError("execute");
     if (this.#foreman.free <= 0) throw new PoolFullError(this.#options.maxQueued);
     const terms = typeof task === "function" && options === undefined ? this.#terms : this.#termsOf(task, options);
@@ -252,8 +227,6 @@ export class WorkerPool<W = undefined> implements AsyncDisposable {
 
   #termsOf(task: Task<unknown, W>, options: ExecuteOptions = {}): JobTerms {
     const own = typeof task === "function" ? undefined : task;
-    if (options.timeoutMs !== undefined) checkTimeout("execute", "timeoutMs", options.timeoutMs);
-    if (options.retry !== undefined) checkObject("execute", "retry", options.retry, ["nextDelayMs"]);
     return {
       timeoutMs: options.timeoutMs ?? own?.timeoutMs ?? this.#options.taskTimeoutMs,
       retry: options.retry ?? own?.retry,

@@ -41,6 +41,12 @@ describe("the options of thread workers", () => {
     expect(options).toMatchObject({ url: URL_OF_FILE, env: { A: "1" }, execArgv: ["--no-warnings"] });
   });
 
+  it("have names that are known", () => {
+    expect(() => normalize(FILE, { maxOldGenerationMB: 64 } as ThreadWorkersOptions)).toThrow(
+      /, got an object with "maxOldGenerationMB"$/,
+    );
+  });
+
   it.each<[ThreadWorkersOptions, string]>([
     [{ maxOldGenerationMb: 0 }, "maxOldGenerationMb must be a number > 0, got 0"],
     [{ graceMs: -1 }, "graceMs must be a number >= 0 or Infinity, got -1"],
@@ -51,7 +57,14 @@ describe("the options of thread workers", () => {
     [{ env: "A=1" as never }, 'env must be an object, got "A=1"'],
     [{ execArgv: "--inspect" as never }, 'execArgv must be an array, got "--inspect"'],
     [{ execArgv: [1 as never] }, "execArgv[0] must be a string, got 1"],
-    [5 as never, "options must be an object, got 5"],
+    [{ graceMs: null as never }, "graceMs must be a number >= 0 or Infinity, got null"],
+    [{ startTimeoutMs: null as never }, "startTimeoutMs must be a number > 0 or Infinity, got null"],
+    [{ lookahead: null as never }, "lookahead must be a whole number >= 0, got null"],
+    [{ name: null as never }, "name must be a string, got null"],
+    [{ env: null as never }, "env must be an object, got null"],
+    [{ execArgv: null as never }, "execArgv must be an array, got null"],
+    [5 as never, "options must be an object with only maxOldGenerationMb, graceMs, "],
+    [null as never, "options must be an object with only maxOldGenerationMb, graceMs, "],
   ])("must be right: %o", (options, complaint) => {
     expect(() => normalize(FILE, options)).toThrow(`Cannot make thread workers: ${complaint}`);
   });

@@ -1,6 +1,6 @@
 import { isAbsolute } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { checkNumber, checkObject, checkText, show } from "@disp/options";
+import { checkNumber, checkObject, checkOptions, checkText, type OptionNames, show } from "@disp/options";
 
 /** Options of {@link threadWorkers}. All are optional. */
 export interface ThreadWorkersOptions {
@@ -77,23 +77,39 @@ export interface ResolvedThreadOptions {
 }
 
 const ACTION = "make thread workers";
+const DEFAULTS = THREAD_WORKERS_DEFAULTS;
+
+const NAMES: OptionNames<ThreadWorkersOptions> = {
+  maxOldGenerationMb: true,
+  graceMs: true,
+  startTimeoutMs: true,
+  lookahead: true,
+  name: true,
+  workerData: true,
+  env: true,
+  execArgv: true,
+};
+const TIMEOUT = { above: 0, orInfinity: true };
 
 export function normalize(url: URL | string, options: ThreadWorkersOptions): ResolvedThreadOptions {
-  checkObject(ACTION, "options", options);
-  const { maxOldGenerationMb, name, workerData, env, execArgv } = options;
-  const defaults = THREAD_WORKERS_DEFAULTS;
+  checkOptions(ACTION, "options", options, NAMES);
+  const {
+    graceMs = DEFAULTS.graceMs,
+    startTimeoutMs = DEFAULTS.startTimeoutMs,
+    lookahead = DEFAULTS.lookahead,
+    maxOldGenerationMb: maxMb,
+    name,
+    workerData,
+    env,
+    execArgv,
+  } = options;
   return {
     url: toUrl(url),
     maxOldGenerationMb:
-      maxOldGenerationMb === undefined
-        ? undefined
-        : checkNumber(ACTION, "maxOldGenerationMb", maxOldGenerationMb, { above: 0 }),
-    graceMs: checkNumber(ACTION, "graceMs", options.graceMs ?? defaults.graceMs, { min: 0, orInfinity: true }),
-    startTimeoutMs: checkNumber(ACTION, "startTimeoutMs", options.startTimeoutMs ?? defaults.startTimeoutMs, {
-      above: 0,
-      orInfinity: true,
-    }),
-    lookahead: checkNumber(ACTION, "lookahead", options.lookahead ?? defaults.lookahead, { whole: true, min: 0 }),
+      maxMb === undefined ? undefined : checkNumber(ACTION, "maxOldGenerationMb", maxMb, { above: 0 }),
+    graceMs: checkNumber(ACTION, "graceMs", graceMs, { min: 0, orInfinity: true }),
+    startTimeoutMs: checkNumber(ACTION, "startTimeoutMs", startTimeoutMs, TIMEOUT),
+    lookahead: checkNumber(ACTION, "lookahead", lookahead, { whole: true, min: 0 }),
     name: name === undefined ? undefined : checkText(ACTION, "name", name),
     workerData,
     env: env === undefined ? undefined : { ...checkObject(ACTION, "env", env) },
