@@ -15,16 +15,20 @@ export const HEADLINES: readonly Headline[] = [
     job: "`Dispatcher.tryPush`, batches of 100",
   },
   {
+    group: "backlog",
+    name: "1,000,000 items waiting, then sent",
+    job: "`Dispatcher.tryPush`, a million items waiting, then sent",
+  },
+  {
     group: "dispatcher",
     name: "the same with await push() for every item",
-    job: "`await push()` for every item",
+    job: "`await Dispatcher.push()` for every item",
   },
   {
     group: "dispatcher",
     name: "the same with deliver() in windows of 1,000: a promise per item",
-    job: "`deliver()`: a promise per item, kept when it was sent",
+    job: "`Dispatcher.deliver()`: a promise per item, kept when it was sent",
   },
-  { group: "backlog", name: "1,000,000 items waiting, then sent", job: "the same, with a million items waiting" },
   { group: "queue", name: "in and out, steady at depth 1,000", job: "`Deque`, in and out at depth 1,000" },
   { group: "handoff", name: "hand-off to a waiting receiver", job: "`SyncQueue`, to a receiver that waits" },
   { group: "limiter", name: "allow(), with its own look at the clock", job: "`RateLimiter.allow`" },
