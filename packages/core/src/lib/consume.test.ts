@@ -84,7 +84,7 @@ describe("consume", () => {
     const { sink } = collect();
     const silent = { [Symbol.asyncIterator]: () => ({ next: never, return: never }) };
     const done = consume(silent, sink);
-    for (const close of [...sink.onClose]) close();
+    for (const close of [...sink.onClose]) close(new DispatcherClosedError("consume"));
     await expect(done).rejects.toBeInstanceOf(DispatcherClosedError);
   });
 

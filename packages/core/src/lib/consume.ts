@@ -1,6 +1,5 @@
 import { addAbortListener, removeAbortListener } from "@disp/abort";
 import { show } from "@disp/options";
-import { DispatcherClosedError } from "./errors.ts";
 import { nextTurn } from "@disp/turn";
 
 /** Anything that can be iterated over, at once or over time. */
@@ -12,8 +11,8 @@ export interface Sink<T> {
   offer(item: T): Promise<void> | undefined;
   /** Takes note of an item that left the source when it was too late to hand it in. */
   refuse(item: T, error: unknown): void;
-  /** Called when nothing more is taken. */
-  readonly onClose: Set<() => void>;
+  /** Called when nothing more is taken, with the error that says so. */
+  readonly onClose: Set<(error: Error) => void>;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -34,7 +33,7 @@ export function consume<T>(source: Source<T>, sink: Sink<T>): Promise<void> {
       reject(error);
     };
     const listener = { handleAbort: () => stop(signal?.reason) };
-    const onSinkClosed = () => stop(signal?.aborted === true ? signal.reason : new DispatcherClosedError("consume"));
+    const onSinkClosed = (error: Error) => stop(signal?.aborted === true ? signal.reason : error);
     const settle = () => {
       onClose.delete(onSinkClosed);
       if (signal !== undefined) removeAbortListener(signal, listener);

@@ -443,6 +443,22 @@ describe("failures", () => {
     expect(contexts[0]?.signal).toBe(contexts[0]?.signal);
   });
 
+  it("leaves a batch to the policy when onError returns nonsense, and the mistake surfaces", async () => {
+    const { sink, dispatcher } = setUp({
+      retry: fixedDelay({ delayMs: 10 }),
+      batch: { maxItems: 1 },
+      onError: () => ({ retryAfterMs: Number.NaN }),
+    });
+    dispatcher.tryPush("a");
+    await turn();
+    await sink.fail(0);
+    await vi.advanceTimersByTimeAsync(10);
+    expect(sink.items).toEqual([["a"], ["a"]]);
+    expect(await takeUnhandled()).toMatchObject([
+      { message: expect.stringContaining("onError must return") as string },
+    ]);
+  });
+
   it("survives a retry policy that answers nonsense: the batch is dropped and the mistake surfaces", async () => {
     const { drops, dispatcher } = setUp({
       send: () => Promise.reject(new Error("no")),
@@ -856,6 +872,28 @@ describe("the end", () => {
     dispatcher.close();
     await turn();
     for (const { error } of waiting) expect(error).toBeInstanceOf(DispatcherClosedError);
+    expect(waiting.map(({ error }) => (error as Error).message.split(":")[0])).toEqual([
+      "Cannot push",
+      "Cannot push",
+      "Cannot wait for room",
+    ]);
+  });
+
+  it("tells newcomers why it was called off", async () => {
+    const reason = new Error("shutting down");
+    const { dispatcher } = setUp({ signal: AbortSignal.abort(reason) });
+    await expect(dispatcher.push("a")).rejects.toMatchObject({ cause: reason });
+    await expect(dispatcher.consume(["a"])).rejects.toMatchObject({ cause: reason });
+  });
+
+  it("refuses what stands in place of options, and stays open", async () => {
+    const { dispatcher } = setUp();
+    const { signal } = new AbortController();
+    await expect(dispatcher.drain(1_000 as never)).rejects.toThrow("with only timeoutMs, signal, got 1000");
+    await expect(dispatcher.push("a", signal as never)).rejects.toThrow("got an instance of AbortSignal");
+    await expect(dispatcher.deliver("a", signal as never)).rejects.toThrow("got an instance of AbortSignal");
+    await expect(dispatcher.flush(100 as never)).rejects.toThrow("with only signal, got 100");
+    expect(dispatcher.stats()).toMatchObject({ state: "open", accepted: 0 });
   });
 
   it("goes on retrying until all is settled", async () => {
@@ -1068,6 +1106,17 @@ describe("heartbeats", () => {
     dispatcher.tryPush("a");
     await vi.advanceTimersByTimeAsync(50);
     expect(sink.items).toEqual([["a"]]);
+  });
+
+  it("that fail are told on the console when nobody listens to errors", async () => {
+    const warn = vi.spyOn(console, "warn").mockReturnValue();
+    const { sink } = setUp({ heartbeatMs: 100 });
+    const listening = setUp({ heartbeatMs: 100, onError: () => "drop" });
+    await vi.advanceTimersByTimeAsync(100);
+    await sink.fail(0, "down");
+    await listening.sink.fail(0, "heard");
+    expect(warn.mock.calls).toEqual([["@disp/core: 1 heartbeat(s) failed, the last with:", "down"]]);
+    warn.mockRestore();
   });
 
   it("stop when the dispatcher is closed", async () => {

@@ -1,19 +1,21 @@
 import { addAbortListener, removeAbortListener } from "@disp/abort";
 import { Alarm } from "@disp/alarm";
 import { BatchBuffer, type Receipt } from "@disp/buffer";
-import { checkNumber, checkSignal } from "@disp/options";
-import { type WaitOptions, WaitQueue } from "@disp/sync-queue";
+import type { WaitOptions } from "@disp/sync-queue";
 import { abortable } from "./abortable.ts";
 import { Acknowledgements } from "./acknowledgements.ts";
 import { consume, type Source } from "./consume.ts";
 import { Delivery } from "./delivery.ts";
-import type { DrainOptions } from "./drain-options.ts";
+import { checkDrain, type DrainOptions } from "./drain-options.ts";
 import { drainTimeout } from "./drain-timeout.ts";
 import { Entrance } from "./entrance.ts";
 import { DispatcherClosedError } from "./errors.ts";
+import { Flushes } from "./flushes.ts";
+import { mustBeLive } from "./must-be-live.ts";
 import { type DispatcherOptions, normalize, type ResolvedOptions } from "./options.ts";
 import { Outcomes } from "./outcomes.ts";
 import { paceFor } from "./pace-for.ts";
+import { processSource } from "./process-source.ts";
 import { Pump } from "./pump.ts";
 import { callHook } from "@disp/hooks";
 import { Senders } from "./senders.ts";
@@ -52,7 +54,8 @@ const DONE: Promise<void> = Promise.resolve();
  * **Closing**: `close` takes no more items and sends what is there, retries included; `drain` also waits, up to a
  * deadline if you like, and says what became of everything.
  *
- * Errors: hooks that throw change nothing; the error surfaces once, as an unhandled rejection.
+ * Errors: hooks that throw change nothing here; the error surfaces once, as an unhandled rejection, which ends a Node process
+ * unless somebody listens to `unhandledRejection`.
  *
  * @example
  * ```ts
@@ -83,13 +86,13 @@ export class Dispatcher<T> implements AsyncDisposable {
   readonly #pump: Pump<T>;
   readonly #outcomes: Outcomes<T>;
   readonly #acknowledgements = new Acknowledgements(() => this.#pump.schedule());
-  /** Each `flush` waits until the batch that was the newest then, and all before it, are settled. */
-  readonly #barriers = new WaitQueue<void, number>();
+  readonly #flushes = new Flushes();
   /** What to call when no more items are taken. */
-  readonly #onClose = new Set<() => void>();
+  readonly #onClose = new Set<(error: Error) => void>();
   #resolveDrained!: (summary: Summary) => void;
   #state: typeof OPEN | typeof CLOSING | typeof DRAINED = OPEN;
-  #isCalledOff = false;
+  /** Set once everything was called off; the cause is whatever it was called off for. */
+  #calledOff: { readonly cause: unknown } | undefined;
   #writable: WritableStream<T> | undefined;
 
   /**
@@ -130,7 +133,8 @@ export class Dispatcher<T> implements AsyncDisposable {
   }
 
   /**
-   * Consumes a source to its end, then drains.
+   * Consumes a source to its end, then drains. To stop early and lose nothing, end the source; aborting `signal` drops what
+   * was not sent.
    *
    * @returns what became of all items.
    * @throws whatever the source throws, or the signal's reason, but only after draining.
@@ -143,15 +147,8 @@ export class Dispatcher<T> implements AsyncDisposable {
    * summary.delivered; // => 5
    * ```
    */
-  static async process<T>(source: Source<T>, options: DispatcherOptions<T>): Promise<Summary> {
-    const dispatcher = new Dispatcher(options);
-    const { signal } = options;
-    try {
-      await dispatcher.consume(source, signal === undefined ? {} : { signal });
-    } finally {
-      await dispatcher.drain();
-    }
-    return dispatcher.drained;
+  static process<T>(source: Source<T>, options: DispatcherOptions<T>): Promise<Summary> {
+    return processSource(source, create(options), options.signal);
   }
 
   /** `"open"` takes items; `"closing"` settles what was accepted; `"drained"` is over. */
@@ -180,7 +177,7 @@ export class Dispatcher<T> implements AsyncDisposable {
    */
   push(item: T, options?: WaitOptions): Promise<void> {
     try {
-      this.#mustBeOpen("push", options?.signal);
+      this.#mustBeOpen("push", options);
       return this.#entrance.enter(item, undefined, options) ?? DONE;
     } catch (error) {
       return Promise.reject(error);
@@ -188,21 +185,21 @@ export class Dispatcher<T> implements AsyncDisposable {
   }
 
   /**
-   * Hands in an item and waits until it was delivered.
+   * Hands in an item and waits until it was delivered. Inside of `send` it would wait for itself.
    *
    * @throws ItemDroppedError with the `reason` and the error of the last attempt as `cause`, when it was given up;
    * whatever {@link Dispatcher.push} throws. A signal aborted after the item was accepted ends the waiting, not the item.
    */
   deliver(item: T, options?: WaitOptions): Promise<void> {
     const delivery = new Delivery();
-    const { signal } = options ?? {};
     try {
-      this.#mustBeOpen("deliver", signal);
+      this.#mustBeOpen("deliver", options);
       this.#entrance.enter(item, delivery, options)?.catch((error: unknown) => delivery.refused(error));
     } catch (error) {
       delivery.refused(error);
       return delivery.promise;
     }
+    const signal = options?.signal;
     return signal === undefined ? delivery.promise : abortable(delivery.promise, signal);
   }
 
@@ -212,7 +209,7 @@ export class Dispatcher<T> implements AsyncDisposable {
    * @throws DispatcherClosedError, or the signal's reason.
    */
   async ready(options?: WaitOptions): Promise<void> {
-    this.#mustBeOpen("wait for room", options?.signal);
+    this.#mustBeOpen("wait for room", options);
     await this.#entrance.room(options);
   }
 
@@ -226,7 +223,7 @@ export class Dispatcher<T> implements AsyncDisposable {
    * @throws whatever the source throws; DispatcherClosedError when the dispatcher is closed meanwhile; the signal's reason.
    */
   async consume(source: Source<T>, options?: WaitOptions): Promise<void> {
-    this.#mustBeOpen("consume", options?.signal);
+    this.#mustBeOpen("consume", options);
     await consume(source, {
       offer: (item) => this.#takeFromSource(item, options),
       refuse: (item, error) => this.#acknowledgements.receiptFor(item)?.refused(error),
@@ -263,16 +260,17 @@ export class Dispatcher<T> implements AsyncDisposable {
 
   /**
    * Sends what is there without waiting for full batches, and resolves once everything accepted before this call is
-   * settled: delivered or dropped, retries included. Items pushed meanwhile are not waited for.
+   * settled: delivered or dropped, retries included. Items pushed meanwhile are not waited for. Inside of `send` it would wait
+   * for itself.
    *
    * @throws the signal's reason.
    */
   async flush(options?: WaitOptions): Promise<void> {
-    mustNotBeAborted("flush", options?.signal);
+    if (options !== undefined) mustBeLive("flush", options);
     if (this.#buffer.oldestId === undefined) return;
     this.#buffer.flush(performance.now());
     this.#pump.schedule();
-    await this.#barriers.wait(this.#buffer.newestId, options);
+    await this.#flushes.wait(this.#buffer.newestId, options);
   }
 
   /** Takes no more items, and sends what is there. Those in line for room are turned away. A second call does nothing. */
@@ -280,8 +278,8 @@ export class Dispatcher<T> implements AsyncDisposable {
     if (this.#state !== OPEN) return;
     this.#state = CLOSING;
     this.#pump.calm();
-    this.#entrance.shut(new DispatcherClosedError("wait for room"));
-    for (const close of [...this.#onClose]) close();
+    this.#entrance.shut((action) => this.#closedError(action));
+    for (const close of [...this.#onClose]) close(this.#closedError("consume"));
     this.#buffer.flush(performance.now());
     this.#pump.schedule();
   }
@@ -289,14 +287,14 @@ export class Dispatcher<T> implements AsyncDisposable {
   /**
    * Closes, and waits until all is settled: {@link Dispatcher.drained}. With `timeoutMs`, everything is called off at the
    * deadline and the summary says what was dropped and what was abandoned. May be called any number of times; the
-   * earliest deadline counts.
+   * earliest deadline counts. Inside of `send` it would wait for itself.
+   *
+   * Producers that still push, or consume, are turned away with a DispatcherClosedError: end them first, or catch it there.
    *
    * @throws the signal's reason: this call waits no longer, while the dispatcher drains on.
    */
   async drain(options: DrainOptions = {}): Promise<Summary> {
-    const { timeoutMs = Infinity, signal } = options;
-    checkSignal("drain", "signal", signal);
-    checkNumber("drain", "timeoutMs", timeoutMs, { min: 0, orInfinity: true });
+    const { timeoutMs, signal } = checkDrain(options);
     this.close();
     if (timeoutMs !== Infinity && this.#state !== DRAINED) this.#setDeadline(timeoutMs);
     return signal === undefined ? this.drained : abortable(this.drained, signal);
@@ -319,14 +317,18 @@ export class Dispatcher<T> implements AsyncDisposable {
     };
   }
 
-  #mustBeOpen(action: string, signal: AbortSignal | undefined): void {
-    if (signal !== undefined) mustNotBeAborted(action, signal);
-    if (this.#state !== OPEN) throw new DispatcherClosedError(action);
+  #mustBeOpen(action: string, options: WaitOptions | undefined): void {
+    if (options !== undefined) mustBeLive(action, options);
+    if (this.#state !== OPEN) throw this.#closedError(action);
+  }
+
+  #closedError(action: string): DispatcherClosedError {
+    return new DispatcherClosedError(action, this.#calledOff);
   }
 
   /** Waits for room if need be, and drops what fits no batch. Undefined = accepted at once. */
   #take(item: T, receipt?: Receipt, options?: WaitOptions): Promise<void> | undefined {
-    if (this.#state !== OPEN) return Promise.reject(new DispatcherClosedError("consume"));
+    if (this.#state !== OPEN) return Promise.reject(this.#closedError("consume"));
     try {
       return this.#entrance.enter(item, receipt, options);
     } catch (error) {
@@ -344,10 +346,7 @@ export class Dispatcher<T> implements AsyncDisposable {
   /** @returns whether there is anything left to do. */
   #afterRun(): boolean {
     const oldestId = this.#buffer.oldestId;
-    for (let next = this.#barriers.front; next !== undefined; next = this.#barriers.front) {
-      if (oldestId !== undefined && next.data >= oldestId) break;
-      next.resolve();
-    }
+    this.#flushes.settledBefore(oldestId ?? Infinity);
     const isOver = this.#state === CLOSING && oldestId === undefined && !this.#acknowledgements.isWaiting;
     if (isOver) this.#finish();
     return !isOver;
@@ -357,8 +356,8 @@ export class Dispatcher<T> implements AsyncDisposable {
 
   /** Closes, drops what waits and aborts what runs. */
   #callOff(reason: unknown): void {
-    if (this.#isCalledOff || this.#state === DRAINED) return;
-    this.#isCalledOff = true;
+    if (this.#calledOff !== undefined || this.#state === DRAINED) return;
+    this.#calledOff = { cause: reason };
     this.close();
     this.#buffer.dropAll("aborted", reason);
     this.#senders.callOff(reason);
@@ -394,6 +393,7 @@ export class Dispatcher<T> implements AsyncDisposable {
   }
 }
 
-function mustNotBeAborted(action: string, signal: AbortSignal | undefined): void {
-  checkSignal(action, "signal", signal)?.throwIfAborted();
+/** Outside of the class, for bundlers rename a class that names itself. */
+function create<T>(options: DispatcherOptions<T>): Dispatcher<T> {
+  return new Dispatcher(options);
 }

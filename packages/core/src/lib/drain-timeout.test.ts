@@ -4,5 +4,5 @@ import { drainTimeout } from "./drain-timeout.ts";
 it("is a TimeoutError, as those of the platform are, and says how long it waited", () => {
   const error = drainTimeout(50);
   expect(error.name).toBe("TimeoutError");
-  expect(error.message).toBe("Cannot drain: all sends must settle within 50 ms, got one that did not");
+  expect(error.message).toBe("Cannot drain: everything must be sent within 50 ms (timeoutMs), got items that were not");
 });

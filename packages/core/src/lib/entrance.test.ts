@@ -1,6 +1,9 @@
 import { BatchBuffer, blockNewItems } from "@disp/buffer";
 import { describe, expect, it, vi } from "vitest";
 import { Entrance } from "./entrance.ts";
+import { DispatcherClosedError } from "./errors.ts";
+
+const closed = (action: string) => new DispatcherClosedError(action);
 
 function setUp(maxSize = 10) {
   const buffer = new BatchBuffer<number>({ maxItems: 2, overflow: blockNewItems({ maxSize }) });
@@ -54,12 +57,12 @@ describe("Entrance", () => {
   it("lets nobody in whose sizeOf has shut it, though a batch has room", async () => {
     const buffer = new BatchBuffer<number>({ maxSize: 10 });
     const sizeOf = (item: number): number => {
-      if (item === 2) entrance.shut("closed");
+      if (item === 2) entrance.shut(closed);
       return item;
     };
     const entrance: Entrance<number> = new Entrance(buffer, sizeOf, () => {});
     entrance.offer(1, undefined);
-    await expect(entrance.enter(2, undefined, undefined)).rejects.toBe("closed");
+    await expect(entrance.enter(2, undefined, undefined)).rejects.toEqual(closed("push"));
     expect(entrance.offer(2, undefined)).toBe(false);
     expect(buffer.stats().unleased.items).toBe(1);
   });
@@ -153,8 +156,9 @@ describe("Entrance", () => {
     const { entrance } = setUp();
     entrance.offer(10, undefined);
     const waits = [entrance.enter(1, undefined, undefined), entrance.room(undefined)];
-    entrance.shut("closed");
-    for (const wait of waits) await expect(wait).rejects.toBe("closed");
+    entrance.shut(closed);
+    await expect(waits[0]).rejects.toEqual(closed("push"));
+    await expect(waits[1]).rejects.toEqual(closed("wait for room"));
   });
 
   it("refuses the one whose overflow policy throws, and lets in who comes next", async () => {

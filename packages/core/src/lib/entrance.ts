@@ -23,7 +23,7 @@ export class Entrance<T> {
   readonly #awaitingRoom = new WaitQueue<void, number>();
   /** The size of the last newcomer, if it was refused: that is the room that is wanted. */
   #refusedSize = 0;
-  #shutBy: { readonly error: unknown } | undefined;
+  #shutBy: ((action: string) => Error) | undefined;
   /** The last reading of the clock. */
   #now = performance.now();
 
@@ -55,7 +55,7 @@ export class Entrance<T> {
   enter(item: T, receipt: Receipt | undefined, options: WaitOptions | undefined): Promise<void> | undefined {
     const size = this.#sizeOf?.(item);
     if (this.#joins(item, size, receipt)) return undefined;
-    if (this.#shutBy !== undefined) return Promise.reject(this.#shutBy.error);
+    if (this.#shutBy !== undefined) return Promise.reject(this.#shutBy("push"));
     return this.#offer(item, size, receipt) ? undefined : this.#line.wait({ item, size, receipt }, options);
   }
 
@@ -106,11 +106,15 @@ export class Entrance<T> {
     }
   }
 
-  /** Turns everybody away. */
-  shut(error: unknown): void {
-    this.#shutBy = { error };
-    this.#line.rejectAll(error);
-    this.#awaitingRoom.rejectAll(error);
+  /**
+   * Turns everybody away.
+   *
+   * @param errorFor - What to tell somebody who wanted to do this.
+   */
+  shut(errorFor: (action: string) => Error): void {
+    this.#shutBy = errorFor;
+    this.#line.rejectAll(errorFor("push"));
+    this.#awaitingRoom.rejectAll(errorFor("wait for room"));
   }
 
   #hasRoom(size: number): boolean {

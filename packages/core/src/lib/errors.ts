@@ -1,6 +1,10 @@
 import type { DropReason } from "@disp/buffer";
+import { show } from "@disp/options";
 
-/** The dispatcher takes no more items: it was closed, drained or called off. Nothing was accepted. */
+/**
+ * The dispatcher takes no more items: it was closed, drained or called off. Nothing was accepted. A producer that runs while
+ * somebody else drains meets this error: it is the sign to stop. `cause` is the reason of the signal, if there was one.
+ */
 export class DispatcherClosedError extends Error {
   /** The name of the class, whatever a bundler makes of it. */
   override readonly name = "DispatcherClosedError";
@@ -8,15 +12,15 @@ export class DispatcherClosedError extends Error {
   readonly code = "DISP_DISPATCHER_CLOSED";
 
   /** @internal */
-  constructor(action: string) {
-    super(`Cannot ${action}: the dispatcher must be open, got one that is closed`);
+  constructor(action: string, options?: ErrorOptions) {
+    super(`Cannot ${action}: the dispatcher must be open, got one that is closed`, options);
   }
 }
 
 /**
  * The item was accepted, and then given up. `cause` is the error of its last attempt, if there was one. With the reason
- * `"aborted"` and a `cause` named `TimeoutError` it was in a send that had not settled at a drain deadline: it may have
- * arrived.
+ * `"aborted"` and a `cause` named `TimeoutError` it was not sent by the deadline of a `drain`: it waited still, or it was in a send
+ * that had not settled, and then it may have arrived.
  */
 export class ItemDroppedError extends Error {
   /** The name of the class, whatever a bundler makes of it. */
@@ -28,7 +32,11 @@ export class ItemDroppedError extends Error {
 
   /** @internal */
   constructor(reason: DropReason, cause: unknown) {
-    super(`Cannot deliver: the item must not be dropped, got "${reason}"`, cause === undefined ? undefined : { cause });
+    const words = cause === undefined ? "" : `, for ${show(cause)}`;
+    super(
+      `Cannot deliver: the item must be sent, got it dropped as "${reason}"${words}`,
+      cause === undefined ? {} : { cause },
+    );
     this.reason = reason;
   }
 }
@@ -44,7 +52,7 @@ export class SendTimeoutError extends Error {
 
   /** @internal */
   constructor(timeoutMs: number) {
-    super(`Cannot wait for send: it must settle within ${timeoutMs} ms, got nothing`);
+    super(`Cannot wait for send: it must settle within ${timeoutMs} ms (sendTimeoutMs), got nothing`);
     this.timeoutMs = timeoutMs;
   }
 }

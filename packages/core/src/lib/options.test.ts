@@ -1,4 +1,5 @@
 import { blockNewItems } from "@disp/buffer";
+import { KeyedRateLimiter } from "@disp/ratelimit";
 import { describe, expect, it } from "vitest";
 import { Dispatcher } from "./dispatcher.ts";
 import { DISPATCHER_DEFAULTS, normalize } from "./options.ts";
@@ -22,7 +23,7 @@ describe("the options of a Dispatcher", () => {
 
   const bad: [string, object][] = [
     ["send must be a function, got undefined", { send: undefined }],
-    ["batch must be an object, got 7", { batch: 7 }],
+    ["batch must be an object with only maxItems, maxSize, maxAgeMs, sizeOf, got 7", { batch: 7 }],
     ["batch.maxItems must be a whole number >= 1 or Infinity, got 0", { batch: { maxItems: 0 } }],
     ["batch.maxSize must be a number > 0 or Infinity, got NaN", { batch: { maxSize: Number.NaN } }],
     ["batch.maxAgeMs must be a number >= 0 or Infinity, got -1", { batch: { maxAgeMs: -1 } }],
@@ -33,8 +34,30 @@ describe("the options of a Dispatcher", () => {
     ['maxConcurrency must be 1 with order "fifo", got 4', { order: "fifo", maxConcurrency: 4 }],
     ['order must be "ready" or "fifo", got "lifo"', { order: "lifo" }],
     ["overflow must be an object with resolve(), decide(), got an object", { overflow: {} }],
-    ["retry must be an object with nextDelayMs(), got 3", { retry: 3 }],
-    ["rateLimit must have reserve() or wait(), got an object", { rateLimit: {} }],
+    ["retry must be a policy with nextDelayMs(), such as exponentialBackoff() of @disp/retry, got 3", { retry: 3 }],
+    ["rateLimit must be one limit with reserve() or wait(), such as a RateLimiter, got an object", { rateLimit: {} }],
+    [
+      "rateLimit must be one limit with reserve() or wait(), such as a RateLimiter, got an instance of KeyedRateLimiter",
+      { rateLimit: new KeyedRateLimiter({ ratePerSecond: 1 }) },
+    ],
+    ["options must be an object with only send, batch, maxConcurrency, overflow,", { maxConcurency: 2 }],
+    [
+      'batch must be an object with only maxItems, maxSize, maxAgeMs, sizeOf, got an object with "maxItem"',
+      { batch: { maxItem: 2 } },
+    ],
+    ["batch must be an object with only maxItems, maxSize, maxAgeMs, sizeOf, got null", { batch: null }],
+    ["maxConcurrency must be a whole number >= 1 or Infinity, got null", { maxConcurrency: null }],
+    ["batch.maxItems must be a whole number >= 1 or Infinity, got null", { batch: { maxItems: null } }],
+    ["batch.maxAgeMs must be a number >= 0 or Infinity, got null", { batch: { maxAgeMs: null } }],
+    ["overflow must be an object with resolve(), decide(), got null", { overflow: null }],
+    [
+      "retry must be a policy with nextDelayMs(), such as exponentialBackoff() of @disp/retry, got null",
+      { retry: null },
+    ],
+    ['order must be "ready" or "fifo", got null', { order: null }],
+    ["heartbeatMs must be a number > 0 or Infinity, got null", { heartbeatMs: null }],
+    ["sendTimeoutMs must be a number > 0 or Infinity, got null", { sendTimeoutMs: null }],
+    ["signal must be an AbortSignal, got null", { signal: null }],
     ["heartbeatMs must be a number > 0 or Infinity, got 0", { heartbeatMs: 0 }],
     ["sendTimeoutMs must be a number > 0 or Infinity, got -5", { sendTimeoutMs: -5 }],
     ["onError must be a function, got 1", { onError: 1 }],

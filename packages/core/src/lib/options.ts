@@ -1,6 +1,16 @@
 import { type Batch, type BatchBufferOptions, blockNewItems, type Drop, type OverflowPolicy } from "@disp/buffer";
-import { checkChoice, checkFunction, checkNumber, checkObject, checkSignal, show } from "@disp/options";
-import type { AsyncLimiter, Limiter } from "@disp/ratelimit";
+import {
+  checkChoice,
+  checkFunction,
+  checkNumber,
+  checkObject,
+  checkOptions,
+  checkPolicy,
+  checkSignal,
+  type OptionNames,
+  show,
+} from "@disp/options";
+import { type AsyncLimiter, KeyedRateLimiter, type Limiter } from "@disp/ratelimit";
 import { exponentialBackoff, type RetryPolicy } from "@disp/retry";
 import type { SendContext } from "./running-send.ts";
 import type { Summary } from "./summary.ts";
@@ -154,11 +164,27 @@ export interface ResolvedOptions<T> {
 const ACTION = "create a Dispatcher";
 const LIMIT = { whole: true, min: 1, orInfinity: true };
 
+const NAMES: OptionNames<DispatcherOptions<never>> = {
+  send: true,
+  batch: true,
+  maxConcurrency: true,
+  overflow: true,
+  order: true,
+  retry: true,
+  rateLimit: true,
+  heartbeatMs: true,
+  sendTimeoutMs: true,
+  onError: true,
+  onDrop: true,
+  onDrained: true,
+  signal: true,
+};
+const BATCH_NAMES: OptionNames<BatchOptions<never>> = { maxItems: true, maxSize: true, maxAgeMs: true, sizeOf: true };
+
 export function normalize<T>(options: DispatcherOptions<T>): ResolvedOptions<T> {
-  checkObject(ACTION, "options", options);
-  const { batch = {}, rateLimit, onError, onDrop, onDrained } = options;
-  const heartbeatMs = options.heartbeatMs ?? Infinity;
-  const sendTimeoutMs = options.sendTimeoutMs ?? DISPATCHER_DEFAULTS.sendTimeoutMs;
+  checkOptions(ACTION, "options", options, NAMES);
+  const { batch = {}, rateLimit, onError, onDrop, onDrained, heartbeatMs = Infinity } = options;
+  const { sendTimeoutMs = DISPATCHER_DEFAULTS.sendTimeoutMs } = options;
   const buffer = bufferOptions(options);
   return {
     send: checkFunction(ACTION, "send", options.send),
@@ -176,26 +202,28 @@ export function normalize<T>(options: DispatcherOptions<T>): ResolvedOptions<T> 
 }
 
 function bufferOptions<T>(options: DispatcherOptions<T>): ResolvedOptions<T>["buffer"] {
-  const batch = checkObject(ACTION, "batch", options.batch ?? {});
-  const maxItems = checkNumber(ACTION, "batch.maxItems", batch.maxItems ?? DISPATCHER_DEFAULTS.batch.maxItems, LIMIT);
-  const maxSize = batch.maxSize ?? DISPATCHER_DEFAULTS.batch.maxSize;
+  const { batch = {}, overflow = blockNewItems(), order = DISPATCHER_DEFAULTS.order } = options;
+  const { retry = exponentialBackoff({ jitter: "full", maxRetries: 10 }) } = options;
+  checkOptions(ACTION, "batch", batch, BATCH_NAMES);
+  const defaults = DISPATCHER_DEFAULTS.batch;
+  const { maxItems = defaults.maxItems, maxSize = defaults.maxSize, maxAgeMs = defaults.maxAgeMs } = batch;
+  checkNumber(ACTION, "batch.maxItems", maxItems, LIMIT);
   checkNumber(ACTION, "batch.maxSize", maxSize, { above: 0, orInfinity: true });
-  const maxAgeMs = batch.maxAgeMs ?? DISPATCHER_DEFAULTS.batch.maxAgeMs;
   checkNumber(ACTION, "batch.maxAgeMs", maxAgeMs, { min: 0, orInfinity: true });
-  const order = checkChoice(ACTION, "order", options.order ?? DISPATCHER_DEFAULTS.order, ["ready", "fifo"]);
-  const overflow = checkObject(ACTION, "overflow", options.overflow ?? blockNewItems(), ["resolve", "decide"]);
-  const resolved = overflow.resolve({ maxItems, maxSize });
+  checkChoice(ACTION, "order", order, ["ready", "fifo"]);
+  const resolved = checkObject(ACTION, "overflow", overflow, ["resolve", "decide"]).resolve({ maxItems, maxSize });
   checkSizeOf(batch.sizeOf, Math.min(maxSize, resolved.maxSize ?? Infinity));
-  const retry = options.retry ?? exponentialBackoff({ jitter: "full", maxRetries: 10 });
-  checkObject(ACTION, "retry", retry, ["nextDelayMs"]);
+  checkPolicy(ACTION, "retry", retry);
   return { maxItems, maxSize, maxAgeMs, order, overflow: resolved, retry, maxLeases: concurrency(order, options) };
 }
 
-function concurrency<T>(order: "ready" | "fifo", { maxConcurrency }: DispatcherOptions<T>): number {
+function concurrency<T>(order: "ready" | "fifo", options: DispatcherOptions<T>): number {
   if (order === "ready") {
-    return checkNumber(ACTION, "maxConcurrency", maxConcurrency ?? DISPATCHER_DEFAULTS.maxConcurrency, LIMIT);
+    const { maxConcurrency = DISPATCHER_DEFAULTS.maxConcurrency } = options;
+    return checkNumber(ACTION, "maxConcurrency", maxConcurrency, LIMIT);
   }
-  if (maxConcurrency === undefined || maxConcurrency === 1) return 1;
+  const { maxConcurrency = 1 } = options;
+  if (maxConcurrency === 1) return 1;
   throw new RangeError(`Cannot ${ACTION}: maxConcurrency must be 1 with order "fifo", got ${show(maxConcurrency)}`);
 }
 
@@ -205,11 +233,13 @@ function checkSizeOf(sizeOf: unknown, maxSize: number): void {
   else if (maxSize !== Infinity) checkFunction(ACTION, `batch.sizeOf with a maxSize of ${maxSize}`, sizeOf);
 }
 
+/** A limiter per key has the same methods, but their first argument is the key: it would never let anything through. */
 function checkLimiter(rateLimit: Limiter | AsyncLimiter | undefined): Limiter | AsyncLimiter | undefined {
-  if (rateLimit === undefined || "reserve" in checkObject(ACTION, "rateLimit", rateLimit) || "wait" in rateLimit) {
-    return rateLimit;
-  }
-  throw new TypeError(`Cannot ${ACTION}: rateLimit must have reserve() or wait(), got ${show(rateLimit)}`);
+  if (rateLimit === undefined) return undefined;
+  const isLimiter = "reserve" in checkObject(ACTION, "rateLimit", rateLimit) || "wait" in rateLimit;
+  if (isLimiter && !(rateLimit instanceof KeyedRateLimiter)) return rateLimit;
+  const rule = "one limit with reserve() or wait(), such as a RateLimiter";
+  throw new TypeError(`Cannot ${ACTION}: rateLimit must be ${rule}, got ${show(rateLimit)}`);
 }
 
 function checkHook<Hook>(path: string, hook: Hook | undefined): Hook | undefined {

@@ -1,7 +1,8 @@
 import type { Lease } from "@disp/buffer";
 import { SendTimeoutError } from "./errors.ts";
-import type { FailureDecision, ResolvedOptions } from "./options.ts";
-import { callHook, reportError } from "@disp/hooks";
+import { type Verdict, verdictOf } from "./verdict.ts";
+import type { ResolvedOptions } from "./options.ts";
+import { callHook, QuietWarning, reportError } from "@disp/hooks";
 import { RunningSend } from "./running-send.ts";
 import type { DispatcherStats } from "./summary.ts";
 
@@ -19,6 +20,11 @@ export class Senders<T> {
   /** In the order in which they were started, which is also the order in which they time out. */
   readonly #running = new Set<RunningSend<T>>();
   #calledOff: { readonly reason: unknown } | undefined;
+  /** A heartbeat that fails loses no item, so nobody else would tell. */
+  readonly #heartbeatWarning = new QuietWarning<unknown>((untold, last) => [
+    `@disp/core: ${untold} heartbeat(s) failed, the last with:`,
+    last,
+  ]);
   /** When the last send was started. */
   lastStartAt: number;
   sent = 0;
@@ -116,20 +122,22 @@ export class Senders<T> {
     this.failures += 1;
     const { lease } = send;
     const { batch } = lease;
-    const decision = callHook(this.#options.onError, { batch, error, attempt: batch.attempt });
+    const { onError } = this.#options;
+    if (onError === undefined && batch.synthetic) this.#heartbeatWarning.hear(error);
+    const decision = callHook(onError, { batch, error, attempt: batch.attempt });
     if (this.#calledOff !== undefined) lease.drop("aborted", error);
-    else endFailed(lease, error, decision ?? undefined);
+    else endFailed(lease, error, verdictOf(decision));
     this.#onSettled();
   }
 }
 
-function endFailed<T>(lease: Lease<T>, error: unknown, decision: FailureDecision): void {
-  if (decision === "drop") {
+function endFailed<T>(lease: Lease<T>, error: unknown, verdict: Verdict): void {
+  if (verdict === "drop") {
     lease.drop("rejected", error);
     return;
   }
   try {
-    lease.nack(performance.now(), error, typeof decision === "object" ? decision.retryAfterMs : undefined);
+    lease.nack(performance.now(), error, verdict.delayMs);
   } catch (mistake) {
     // A retry policy that throws or answers nonsense must not keep the batch for ever.
     reportError(mistake);

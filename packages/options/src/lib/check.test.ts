@@ -63,6 +63,7 @@ describe("the other checks", () => {
       "Cannot push: overflow must be an object with decide(), got an object",
     );
     expect(() => checkObject("push", "batch", null)).toThrow("Cannot push: batch must be an object, got null");
+    expect(() => checkSignal("push", "signal", null as never)).toThrow("signal must be an AbortSignal, got null");
     expect(() => checkSignal("push", "signal", new AbortController() as never)).toThrow(
       "Cannot push: signal must be an AbortSignal, got an instance of AbortController",
     );

@@ -116,7 +116,7 @@ export function checkOptions<Options extends object>(
   action: string,
   path: string,
   value: Options,
-  names: OptionNames<Options>,
+  names: OptionNames<NoInfer<Options>>,
 ): Options {
   const isObject = typeof value === "object" && (value as Options | null) !== null;
   if (isObject && !("aborted" in value)) {
@@ -129,7 +129,9 @@ export function checkOptions<Options extends object>(
 
 /** Returns `value` when it is an `AbortSignal` or undefined. @throws TypeError otherwise. */
 export function checkSignal(action: string, path: string, value: AbortSignal | undefined): AbortSignal | undefined {
-  if (value !== undefined && !(typeof value === "object" && "aborted" in value && "addEventListener" in value)) {
+  if (value === undefined) return value;
+  const isObject = typeof value === "object" && (value as AbortSignal | null) !== null;
+  if (!isObject || !("aborted" in value && "addEventListener" in value)) {
     throw new TypeError(complaint(action, path, "an AbortSignal", value));
   }
   return value;

@@ -1,7 +1,8 @@
 import {
   checkFunction,
   checkNumber,
-  checkObject,
+  checkOptions,
+  type OptionNames,
   checkBoolean,
   checkSignal,
   checkText,
@@ -125,29 +126,50 @@ export interface ResolvedStreamOptions {
 
 const ACTION = "create a stream source";
 const COUNT = { whole: true, min: 1 };
+const NAMES: OptionNames<RedisStreamSourceOptions> = {
+  client: true,
+  stream: true,
+  group: true,
+  consumer: true,
+  batchSize: true,
+  blockMs: true,
+  stalledAfterMs: true,
+  maxDeliveries: true,
+  deadLetter: true,
+  createGroup: true,
+  from: true,
+  timeoutMs: true,
+  onError: true,
+  signal: true,
+};
 const START = { rule: '"0", "$" or the id of an entry', pattern: /^(\$|\d+(-\d+)?)$/ };
 
 export function normalize(options: RedisStreamSourceOptions): ResolvedStreamOptions {
-  checkObject(ACTION, "options", options);
-  const { client, timeoutMs, onError } = options;
+  checkOptions(ACTION, "options", options, NAMES);
   const defaults = REDIS_STREAM_SOURCE_DEFAULTS;
+  const { client, timeoutMs, onError, maxDeliveries = defaults.maxDeliveries } = options;
+  const { batchSize = defaults.batchSize, blockMs = defaults.blockMs } = options;
+  const {
+    stalledAfterMs = defaults.stalledAfterMs,
+    createGroup = defaults.createGroup,
+    from = defaults.from,
+  } = options;
   const connection = new RedisConnection({ client, timeoutMs });
   const stream = checkText(ACTION, "stream", options.stream, NOT_EMPTY);
-  const maxDeliveries = options.maxDeliveries ?? defaults.maxDeliveries;
   checkNumber(ACTION, "maxDeliveries", maxDeliveries, { ...COUNT, orInfinity: true });
   return {
     connection,
     stream,
     group: checkText(ACTION, "group", options.group, NOT_EMPTY),
     consumer: checkText(ACTION, "consumer", options.consumer, NOT_EMPTY),
-    batchSize: checkNumber(ACTION, "batchSize", options.batchSize ?? defaults.batchSize, COUNT),
-    blockMs: checkNumber(ACTION, "blockMs", options.blockMs ?? defaults.blockMs, COUNT),
-    stalledAfterMs: checkNumber(ACTION, "stalledAfterMs", options.stalledAfterMs ?? defaults.stalledAfterMs, COUNT),
+    batchSize: checkNumber(ACTION, "batchSize", batchSize, COUNT),
+    blockMs: checkNumber(ACTION, "blockMs", blockMs, COUNT),
+    stalledAfterMs: checkNumber(ACTION, "stalledAfterMs", stalledAfterMs, COUNT),
     maxDeliveries,
     deadLetter:
       maxDeliveries === Infinity ? undefined : deadLetterKey(stream, options.deadLetter, connection.isCluster),
-    createGroup: checkBoolean(ACTION, "createGroup", options.createGroup ?? defaults.createGroup),
-    from: checkText(ACTION, "from", options.from ?? defaults.from, START),
+    createGroup: checkBoolean(ACTION, "createGroup", createGroup),
+    from: checkText(ACTION, "from", from, START),
     onError: onError === undefined ? undefined : checkFunction(ACTION, "onError", onError),
     signal: checkSignal(ACTION, "signal", options.signal),
   };
