@@ -1,4 +1,4 @@
-import { Deque, SyncQueue, type Waiter, WaitQueue } from "@disp/sync-queue";
+import { Deque, DEQUE_DEFAULTS, SYNC_QUEUE_DEFAULTS, SyncQueue, type Waiter, WaitQueue } from "@disp/sync-queue";
 import { describe, expectTypeOf, it } from "vitest";
 
 describe("the types of @disp/sync-queue", () => {
@@ -20,6 +20,16 @@ describe("the types of @disp/sync-queue", () => {
     expectTypeOf([...deque]).toEqualTypeOf<number[]>();
     // @ts-expect-error -- size is for reading
     deque.size = 0;
+  });
+
+  it("take an option that is undefined for one that is absent", () => {
+    const nothing = undefined;
+    new SyncQueue({ initialCapacity: nothing, maxItems: nothing });
+    new Deque({ initialCapacity: nothing });
+    new WaitQueue({ onAbort: nothing });
+    void new SyncQueue().dequeue({ signal: nothing });
+    expectTypeOf(SYNC_QUEUE_DEFAULTS.maxItems).toEqualTypeOf<number>();
+    expectTypeOf(DEQUE_DEFAULTS.initialCapacity).toEqualTypeOf<number>();
   });
 
   it("let data be left out only where there is none", () => {

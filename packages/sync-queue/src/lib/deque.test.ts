@@ -122,6 +122,10 @@ describe("Deque", () => {
   it("refuses options and an initial capacity of the wrong kind", () => {
     expect(() => new Deque({ initialCapacity: "16" as never })).toThrow(TypeError);
     expect(() => new Deque({ initialCapacity: null as never })).toThrow(TypeError);
-    expect(() => new Deque(null as never)).toThrow("Cannot create a Deque: options must be an object, got null");
+    const rule = "Cannot create a Deque: options must be an object with only initialCapacity";
+    expect(() => new Deque(null as never)).toThrow(`${rule}, got null`);
+    expect(() => new Deque([1, 2] as never)).toThrow(`${rule}, got an array of 2 with "0"`);
+    expect(() => new Deque({ capacity: 3 } as never)).toThrow(`${rule}, got an object with "capacity"`);
+    expect(new Deque({ initialCapacity: undefined }).capacity).toBe(16);
   });
 });

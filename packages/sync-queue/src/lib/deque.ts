@@ -1,4 +1,4 @@
-import { checkNumber, checkObject } from "@disp/options";
+import { checkNumber, checkOptions, type OptionNames } from "@disp/options";
 
 /** Options of a {@link Deque}. */
 export interface DequeOptions {
@@ -8,11 +8,13 @@ export interface DequeOptions {
    *
    * @defaultValue 16
    */
-  readonly initialCapacity?: number;
+  readonly initialCapacity?: number | undefined;
 }
 
 /** The defaults of {@link DequeOptions}. */
-export const DEQUE_DEFAULTS: Required<DequeOptions> = Object.freeze({ initialCapacity: 16 });
+export const DEQUE_DEFAULTS: { readonly initialCapacity: number } = Object.freeze({ initialCapacity: 16 });
+
+const NAMES: OptionNames<DequeOptions> = { initialCapacity: true };
 
 /** Large enough that changing segments is rare, small enough (16 KB) to be allocated like any young object. */
 const LARGEST_SEGMENT = 2_048;
@@ -60,10 +62,10 @@ export class Deque<T> implements Iterable<T> {
   /**
    * Makes an empty deque.
    *
-   * @throws TypeError or RangeError when `initialCapacity` is not a whole number of at least 1.
+   * @throws TypeError or RangeError that names the option.
    */
   constructor(options: DequeOptions = {}) {
-    checkObject("create a Deque", "options", options);
+    checkOptions("create a Deque", "options", options, NAMES);
     const { initialCapacity = DEQUE_DEFAULTS.initialCapacity } = options;
     checkNumber("create a Deque", "initialCapacity", initialCapacity, { whole: true, min: 1 });
     this.#home = new Segment(Math.min(initialCapacity, LARGEST_HINT));

@@ -243,7 +243,10 @@ describe("the options of a SyncQueue", () => {
     [{ maxItems: "9" }, TypeError, 'maxItems must be a whole number >= 1 or Infinity, got "9"'],
     [{ initialCapacity: 0 }, RangeError, "initialCapacity must be a whole number >= 1, got 0"],
     [{ initialCapacity: Infinity }, RangeError, "initialCapacity must be a whole number >= 1, got Infinity"],
-    [null, TypeError, "options must be an object, got null"],
+    [{ maxItems: null }, TypeError, "maxItems must be a whole number >= 1 or Infinity, got null"],
+    [{ capacity: 3 }, TypeError, 'options must be an object with only initialCapacity, maxItems, got an object with "'],
+    [3, TypeError, "options must be an object with only initialCapacity, maxItems, got 3"],
+    [null, TypeError, "options must be an object with only initialCapacity, maxItems, got null"],
   ])("refuse %o", (options, kind, complaint) => {
     expect(() => new SyncQueue(options as never)).toThrow(kind);
     expect(() => new SyncQueue(options as never)).toThrow(`Cannot create a SyncQueue: ${complaint}`);
@@ -251,7 +254,7 @@ describe("the options of a SyncQueue", () => {
 
   it("fall back on frozen defaults", () => {
     expect(Object.isFrozen(SYNC_QUEUE_DEFAULTS)).toBe(true);
-    expect(new SyncQueue({ maxItems: undefined } as never).tryEnqueue(1)).toBe(true);
+    expect(new SyncQueue({ maxItems: undefined }).tryEnqueue(1)).toBe(true);
   });
 
   it.each([-1, 1.5, NaN])("refuse a batch of at most %s", (max) => {
@@ -267,7 +270,24 @@ describe("the options of a SyncQueue", () => {
     const queue = new SyncQueue<number>();
     queue.enqueue(1);
     expect(() => queue.dequeue({ signal: 1 as never })).toThrow("Cannot dequeue: signal must be an AbortSignal, got 1");
+    expect(() => queue.dequeue({ signal: null as never })).toThrow("signal must be an AbortSignal, got null");
     expect(() => queue.enqueueWhenRoom(2, { signal: {} as never })).toThrow(TypeError);
+    expect(queue.size).toBe(1);
+  });
+
+  it.each([
+    [null, "null"],
+    [100, "100"],
+    [AbortSignal.abort(), "an instance of AbortSignal"],
+    [{ timeoutMs: 5 }, 'an object with "timeoutMs"'],
+  ])("refuse %s in place of { signal }, and change nothing", (options, printed) => {
+    const queue = new SyncQueue<number>();
+    queue.enqueue(1);
+    const rule = "options must be an object with only signal";
+    expect(() => queue.dequeue(options as never)).toThrow(new TypeError(`Cannot dequeue: ${rule}, got ${printed}`));
+    expect(() => queue.enqueueWhenRoom(2, options as never)).toThrow(
+      new TypeError(`Cannot enqueue: ${rule}, got ${printed}`),
+    );
     expect(queue.size).toBe(1);
   });
 });

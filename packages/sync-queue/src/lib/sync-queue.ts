@@ -1,8 +1,8 @@
-import { checkNumber, checkObject, checkSignal } from "@disp/options";
+import { checkNumber, checkOptions, type OptionNames } from "@disp/options";
 import { Deque, DEQUE_DEFAULTS } from "./deque.ts";
 import { QueueClosedError, QueueFullError } from "./errors.ts";
 import { end, ItemIterator } from "./item-iterator.ts";
-import { type WaitOptions, WaitQueue } from "./wait-queue.ts";
+import { checkWait, type WaitOptions, WaitQueue } from "./wait-queue.ts";
 
 /** Options of a {@link SyncQueue}. */
 export interface SyncQueueOptions {
@@ -12,20 +12,22 @@ export interface SyncQueueOptions {
    *
    * @defaultValue 16
    */
-  readonly initialCapacity?: number;
+  readonly initialCapacity?: number | undefined;
   /**
    * How many items may be inside at once, a whole number of at least 1. `Infinity` makes the queue unbounded.
    *
    * @defaultValue Infinity
    */
-  readonly maxItems?: number;
+  readonly maxItems?: number | undefined;
 }
 
 /** The defaults of {@link SyncQueueOptions}. */
-export const SYNC_QUEUE_DEFAULTS: Readonly<Required<SyncQueueOptions>> = Object.freeze({
+export const SYNC_QUEUE_DEFAULTS: { readonly [Name in keyof SyncQueueOptions]-?: number } = Object.freeze({
   initialCapacity: DEQUE_DEFAULTS.initialCapacity,
   maxItems: Infinity,
 });
+
+const NAMES: OptionNames<SyncQueueOptions> = { initialCapacity: true, maxItems: true };
 
 /**
  * A first-in, first-out queue between senders and receivers of one process, any number of each: senders need not wait,
@@ -161,7 +163,7 @@ export class SyncQueue<T> implements AsyncIterable<T>, Disposable {
    *
    * @returns A promise that resolves once the item is inside, and rejects with QueueClosedError or `signal.reason` if it
    * will never be.
-   * @throws TypeError, from the call itself, when `signal` is no AbortSignal.
+   * @throws TypeError, from the call itself, when `signal` is no AbortSignal or an option has no such name.
    *
    * @example
    * ```ts
@@ -176,7 +178,7 @@ export class SyncQueue<T> implements AsyncIterable<T>, Disposable {
    * ```
    */
   enqueueWhenRoom(item: T, options?: WaitOptions): Promise<void> {
-    const signal = checkSignal("enqueue", "signal", options?.signal);
+    const signal = options === undefined ? undefined : checkWait("enqueue", options);
     if (signal?.aborted === true) return Promise.reject(signal.reason);
     if (this.tryEnqueue(item)) return Promise.resolve();
     return this.#closed ? Promise.reject(new QueueClosedError("enqueue")) : this.#senders.wait(item, options);
@@ -192,14 +194,11 @@ export class SyncQueue<T> implements AsyncIterable<T>, Disposable {
    *
    * @returns A promise of the item. Rejects with QueueClosedError once the queue is closed and empty, and with
    * `signal.reason` when called off, which leaves every item inside.
-   * @throws TypeError, from the call itself, when `signal` is no AbortSignal.
+   * @throws TypeError, from the call itself, when `signal` is no AbortSignal or an option has no such name.
    */
   dequeue(options?: WaitOptions): Promise<T> {
-    const signal = options?.signal;
-    if (signal !== undefined) {
-      checkSignal("dequeue", "signal", signal);
-      if (signal.aborted) return Promise.reject(signal.reason);
-    }
+    const signal = options === undefined ? undefined : checkWait("dequeue", options);
+    if (signal?.aborted === true) return Promise.reject(signal.reason);
     if (this.#items.size > 0) return Promise.resolve(this.#take());
     if (this.#closed) return Promise.reject(new QueueClosedError("dequeue"));
     // A receiver whose data is false is served with the bare item.
@@ -277,9 +276,9 @@ export class SyncQueue<T> implements AsyncIterable<T>, Disposable {
   }
 }
 
-function normalize(options: SyncQueueOptions): Required<SyncQueueOptions> {
+function normalize(options: SyncQueueOptions): typeof SYNC_QUEUE_DEFAULTS {
   const action = "create a SyncQueue";
-  checkObject(action, "options", options);
+  checkOptions(action, "options", options, NAMES);
   const { initialCapacity = SYNC_QUEUE_DEFAULTS.initialCapacity, maxItems = SYNC_QUEUE_DEFAULTS.maxItems } = options;
   return {
     initialCapacity: checkNumber(action, "initialCapacity", initialCapacity, { whole: true, min: 1 }),

@@ -143,6 +143,34 @@ describe("WaitQueue", () => {
     expect(() => new WaitQueue().wait(undefined, { signal: {} as never })).toThrow(
       "Cannot wait: signal must be an AbortSignal, got an object",
     );
+    expect(() => new WaitQueue().wait(undefined, { signal: null as never })).toThrow(
+      "Cannot wait: signal must be an AbortSignal, got null",
+    );
     expect(() => new WaitQueue({ onAbort: 1 as never })).toThrow(TypeError);
+    expect(() => new WaitQueue({ onAbort: null as never })).toThrow(
+      "Cannot create a WaitQueue: onAbort must be a function, got null",
+    );
+  });
+
+  it.each([
+    [null, "null"],
+    [100, "100"],
+    [AbortSignal.abort(), "an instance of AbortSignal"],
+    [{ timeoutMs: 5 }, 'an object with "timeoutMs"'],
+  ])("refuses what are no options of a wait: %s", (options, printed) => {
+    const line = new WaitQueue();
+    expect(() => line.wait(undefined, options as never)).toThrow(
+      new TypeError(`Cannot wait: options must be an object with only signal, got ${printed}`),
+    );
+    expect(line.size).toBe(0);
+  });
+
+  it.each([
+    [null, "null"],
+    [{ onAborted: () => {} }, 'an object with "onAborted"'],
+  ])("refuses what are no options of its own: %s", (options, printed) => {
+    expect(() => new WaitQueue(options as never)).toThrow(
+      new TypeError(`Cannot create a WaitQueue: options must be an object with only onAbort, got ${printed}`),
+    );
   });
 });

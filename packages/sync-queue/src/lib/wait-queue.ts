@@ -1,5 +1,5 @@
 import { type AbortListener, addAbortListener, removeAbortListener } from "@disp/abort";
-import { checkFunction, checkObject, checkSignal } from "@disp/options";
+import { checkFunction, checkOptions, checkSignal, type OptionNames } from "@disp/options";
 
 /** Options of one call to {@link WaitQueue.wait}, and of everything else in this family that waits. */
 export interface WaitOptions {
@@ -15,6 +15,14 @@ export interface WaitQueueOptions<D> {
    * @defaultValue nothing is called
    */
   readonly onAbort?: ((data: D) => void) | undefined;
+}
+
+const NAMES: OptionNames<WaitQueueOptions<never>> = { onAbort: true };
+const WAIT_NAMES: OptionNames<WaitOptions> = { signal: true };
+
+/** Returns the signal of a wait. @throws TypeError unless the options are right. */
+export function checkWait(action: string, options: WaitOptions): AbortSignal | undefined {
+  return checkSignal(action, "signal", checkOptions(action, "options", options, WAIT_NAMES).signal);
 }
 
 /**
@@ -71,10 +79,10 @@ export class WaitQueue<T = void, D = undefined> {
   /**
    * Makes an empty line.
    *
-   * @throws TypeError when `onAbort` is no function.
+   * @throws TypeError when `onAbort` is no function or an option has no such name.
    */
   constructor(options: WaitQueueOptions<D> = {}) {
-    checkObject("create a WaitQueue", "options", options);
+    checkOptions("create a WaitQueue", "options", options, NAMES);
     const { onAbort } = options;
     if (onAbort !== undefined) checkFunction("create a WaitQueue", "onAbort", onAbort);
     this.#line = new Line(onAbort);
@@ -99,22 +107,19 @@ export class WaitQueue<T = void, D = undefined> {
    * Joins the end of the line with nothing but itself.
    *
    * @returns A promise that settles when the owner serves this waiter, or rejects with `signal.reason`.
-   * @throws TypeError, from the call itself, when `signal` is no AbortSignal.
+   * @throws TypeError, from the call itself, when `signal` is no AbortSignal or an option has no such name.
    */
   wait(this: WaitQueue<T>, data?: undefined, options?: WaitOptions): Promise<T>;
   /**
    * Joins the end of the line with what the owner needs to know about this waiter.
    *
    * @returns A promise that settles when the owner serves this waiter, or rejects with `signal.reason`.
-   * @throws TypeError, from the call itself, when `signal` is no AbortSignal.
+   * @throws TypeError, from the call itself, when `signal` is no AbortSignal or an option has no such name.
    */
   wait(data: D, options?: WaitOptions): Promise<T>;
   wait(data?: D, options?: WaitOptions): Promise<T> {
-    const signal = options?.signal;
-    if (signal !== undefined) {
-      checkSignal("wait", "signal", signal);
-      if (signal.aborted) return Promise.reject(signal.reason);
-    }
+    const signal = options === undefined ? undefined : checkWait("wait", options);
+    if (signal?.aborted === true) return Promise.reject(signal.reason);
     return new Promise((resolve, reject) => {
       // The overloads let data be left out only where D is undefined.
       new Place(this.#line, data as D, resolve, reject, signal).join();
