@@ -66,7 +66,8 @@ export type FailureDecision = "retry" | "drop" | RetryAfter | undefined;
 export interface DispatcherOptions<T> {
   /**
    * Sends one batch. It has succeeded when it returns or resolves, whatever with; it has failed when it throws or
-   * rejects. Call `batch.keep` before failing to say which items are left to be sent.
+   * rejects. So throw unless `response.ok`: `fetch` resolves when the server says 500, too. Call `batch.keep` before failing to say
+   * which items are left to be sent, or `batch.reject` to give up those that will never be taken.
    */
   readonly send: (batch: Batch<T>, context: SendContext) => unknown;
   /** When batches are cut. */
@@ -86,13 +87,14 @@ export interface DispatcherOptions<T> {
    */
   readonly overflow?: OverflowPolicy | undefined;
   /**
-   * `"ready"`: a batch that backs off lets others pass. `"fifo"`: items are sent strictly in order, one batch at a time.
+   * `"ready"`: a batch that backs off lets others pass, and then gets in line behind those that are ready. `"fifo"`: items are sent strictly in order, one batch at a time.
    *
    * @defaultValue "ready"
    */
   readonly order?: "ready" | "fifo" | undefined;
   /**
-   * Whether and when a failed batch is sent again.
+   * Whether and when a failed batch is sent again. The default gives up after 5.2 s of waiting at most, 2.6 s on average. To
+   * outlast minutes: `exponentialBackoff({ multiplier: 2, maxMs: 30_000, maxRetries: 12, jitter: "full" })`, up to 171 s.
    *
    * @defaultValue exponentialBackoff({ jitter: "full", maxRetries: 10 })
    */
@@ -117,10 +119,14 @@ export interface DispatcherOptions<T> {
    * @defaultValue Infinity
    */
   readonly sendTimeoutMs?: number | undefined;
-  /** Decides over a failed batch. What it throws surfaces as an unhandled rejection, and the retry policy decides. */
+  /**
+   * Decides over a failed batch, at once: a promise is no decision. What it throws, or returns by mistake, surfaces as an unhandled
+   * rejection, and the retry policy decides.
+   */
   readonly onError?: ((failure: SendFailure<T>) => FailureDecision | void) | undefined;
   /**
-   * Told of everything that is given up.
+   * Told of everything that is given up. `drain` does not wait for what it does later: an `async` one that writes dead letters
+   * must be waited for by its owner.
    *
    * @defaultValue a `console.warn`, at most one every ten seconds
    */
