@@ -175,15 +175,62 @@ describe("leasing", () => {
   });
 
   it("leaves the lease out when the retry policy answers nonsense, so that it can still be ended", () => {
-    for (const delay of [Number.NaN, -1, Infinity, "soon" as never]) {
+    for (const delay of [Number.NaN, -1, Infinity, "soon" as never, null as never, Promise.resolve(5) as never]) {
       const { buffer } = bufferOf({ maxItems: 1, retry: { nextDelayMs: () => delay } });
       buffer.add("a", 0);
       const lease = mustLease(buffer, 0);
-      expect(() => lease.nack(0)).toThrow("the delay must be a finite number >= 0");
+      expect(() => lease.nack(0)).toThrow("the delay must be a finite number >= 0 (nextDelayMs()), got ");
+      expect(() => lease.nack(0, "why", 5)).toThrow("the delay must be a finite number >= 0 (nextDelayMs()), got ");
       expect(buffer.stats().leases).toBe(1);
       lease.drop("rejected");
       expect(buffer.stats().empty).toBe(true);
     }
+  });
+});
+
+describe("a lease that is ended with the wrong words", () => {
+  const leaseA = (): TestBuffer & { lease: Lease<unknown> } => {
+    const { buffer, drops } = bufferOf({ maxItems: 1, retry: fixedDelay({ delayMs: 10 }) });
+    buffer.add("a", 0);
+    return { buffer, drops, lease: mustLease(buffer, 0) };
+  };
+
+  it.each([new Error("x") as never, Number.NaN, Infinity, undefined as never, null as never])(
+    "is still out after a nack at the time %s",
+    (now) => {
+      const { buffer, lease } = leaseA();
+      expect(() => lease.nack(now)).toThrow(TypeError);
+      expect(() => lease.nack(now)).toThrow("now must be a finite number of milliseconds, got ");
+      expect(buffer.stats()).toMatchObject({ leases: 1, leased: { items: 1 } });
+      expect(buffer.nextReadyAt()).toBeUndefined();
+      expect(lease.nack(5)).toBe(15);
+    },
+  );
+
+  it("is still out after a nack with no delay at all", () => {
+    const { lease } = leaseA();
+    expect(() => lease.nack(0, "why", null as never)).toThrow(
+      "the delay must be a finite number >= 0 (delayMs), got null",
+    );
+    expect(lease.nack(5)).toBe(15);
+  });
+
+  it.each([undefined as never, "boredom" as never, new Error("x") as never, null as never])(
+    "is still out after a drop for the reason %s",
+    (reason) => {
+      const { buffer, drops, lease } = leaseA();
+      expect(() => lease.drop(reason)).toThrow(TypeError);
+      expect(() => lease.drop(reason)).toThrow('Cannot drop: reason must be "overflow" or "rejected" or ');
+      expect([buffer.stats().leases, drops]).toEqual([1, []]);
+      lease.ack();
+    },
+  );
+
+  it("says that it has ended before it says what is wrong with the words", () => {
+    const { lease } = leaseA();
+    lease.ack();
+    expect(() => lease.nack(Number.NaN)).toThrow("must still be out, got one ended by ack");
+    expect(() => lease.drop("boredom" as never)).toThrow("must still be out, got one ended by ack");
   });
 });
 
@@ -317,6 +364,14 @@ describe("dropping", () => {
     expect(buffer.nextReadyAt()).toBeUndefined();
     expect(buffer.addSynthetic(0)).toBe(true);
     leased.ack();
+  });
+
+  it("drops nothing without a reason", () => {
+    const { buffer, drops } = bufferOf();
+    buffer.add("a", 0);
+    expect(() => Reflect.apply(buffer.dropAll.bind(buffer), undefined, [])).toThrow(TypeError);
+    expect(() => buffer.dropAll("boredom" as never)).toThrow('Cannot drop all: reason must be "overflow" or ');
+    expect([buffer.stats().unleased.items, drops]).toEqual([1, []]);
   });
 
   it("drops the growing batch with everything else", () => {

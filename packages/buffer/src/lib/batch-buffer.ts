@@ -1,6 +1,6 @@
 import { Admission } from "./admission.ts";
 import { BatchRecord } from "./batch-record.ts";
-import type { DropReason } from "./drop.ts";
+import { checkReason, type DropReason } from "./drop.ts";
 import { DropReports } from "./drop-reports.ts";
 import { FifoOrder } from "./fifo-order.ts";
 import { itemSize } from "./item-size.ts";
@@ -163,14 +163,22 @@ export class BatchBuffer<T> {
     return record && this.#leaseOut(record);
   }
 
-  /** Leases everything that waits, oldest first, whatever its time and whatever `maxLeases` says: for a last attempt. */
+  /**
+   * Leases everything, ready or not: what grows, what backs off, and more than `maxLeases`, oldest first. It is for a last
+   * attempt before the end; for all that is ready call {@link BatchBuffer.lease} until it returns undefined.
+   */
   leaseAll(now: number): Lease<T>[] {
     this.flush(now);
     return this.#waiting.takeAll().map((record) => this.#leaseOut(record));
   }
 
-  /** Drops everything that waits, oldest first: for calling it all off. What is leased is left to its lease. */
+  /**
+   * Drops everything that waits, oldest first: for calling it all off. What is leased is left to its lease.
+   *
+   * @throws TypeError when `reason` is no {@link DropReason}.
+   */
   dropAll(reason: DropReason, error?: unknown): void {
+    checkReason("drop all", reason);
     const records = this.#waiting.takeAll();
     if (this.#growing !== undefined) {
       records.push(this.#growing);
@@ -304,7 +312,9 @@ export class BatchBuffer<T> {
   readonly #lessor: Lessor<T> = {
     delayAfter: (record, error, delayMs) => {
       const delay = this.#options.retry.nextDelayMs(record.attempts, error);
-      return delay === undefined ? undefined : checkDelay(delayMs ?? delay);
+      if (delay === undefined) return undefined;
+      checkDelay("nextDelayMs()", delay);
+      return delayMs === undefined ? delay : checkDelay("delayMs", delayMs);
     },
     delivered: (record) => {
       const bucket = this.#endLease(record);

@@ -1,3 +1,5 @@
+import { checkChoice } from "@disp/options";
+
 /**
  * Why items were given up.
  *
@@ -18,6 +20,24 @@ export type DropReason =
   | "aborted"
   | "too-large"
   | "too-small";
+
+/** The compiler sees to it that none is forgotten. */
+const IS_REASON: { readonly [Reason in DropReason]: true } = {
+  overflow: true,
+  rejected: true,
+  "retries-exhausted": true,
+  expired: true,
+  conflated: true,
+  aborted: true,
+  "too-large": true,
+  "too-small": true,
+};
+const REASONS = Object.keys(IS_REASON) as DropReason[];
+
+/** @throws TypeError unless `reason` is one of them. */
+export function checkReason(action: string, reason: DropReason): void {
+  checkChoice(action, "reason", reason, REASONS);
+}
 
 /** Items that were accepted and will not be delivered. Every accepted item is delivered or part of exactly one `Drop`. */
 export interface Drop<T> {

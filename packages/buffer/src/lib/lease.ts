@@ -1,6 +1,7 @@
 import type { Batch } from "./batch.ts";
 import type { BatchRecord } from "./batch-record.ts";
-import type { DropReason } from "./drop.ts";
+import { checkReason, type DropReason } from "./drop.ts";
+import { checkTime } from "./time.ts";
 
 /**
  * The right to work on one batch. It ends exactly once, by one of its three methods; calling a second one throws, so a
@@ -19,18 +20,20 @@ export interface Lease<T> {
    * The attempt failed. The retry policy says whether and when the batch is ready again; what was shrunk to nothing
    * counts as delivered, and a synthetic batch is not tried again.
    *
-   * @param now - The current time in milliseconds.
+   * @param now - The current time in milliseconds, of the clock that `add` was told.
    * @param error - Why; handed to the retry policy, and part of the `Drop` if this was the last attempt.
    * @param delayMs - To be used in place of the policy's delay. The policy still decides whether there is another attempt.
    * @returns when the batch is ready again, or undefined when it is settled.
-   * @throws Error when the lease has ended before; RangeError or TypeError when the policy's delay is no number >= 0.
-   * In both cases nothing changes.
+   * @throws Error when the lease has ended before; TypeError when `now` is no time; RangeError or TypeError when the
+   * policy's delay is no number >= 0; and what the policy throws. Then nothing changes: a lease that was out is still
+   * out, and has to be ended by another call.
    */
   nack(now: number, error?: unknown, delayMs?: number): number | undefined;
   /**
    * Gives the batch up.
    *
-   * @throws Error when the lease has ended before.
+   * @throws Error when the lease has ended before; TypeError when `reason` is no {@link DropReason}: then the lease is
+   * still out.
    */
   drop(reason: DropReason, error?: unknown): void;
 }
@@ -66,6 +69,7 @@ export class BatchLease<T> implements Lease<T> {
 
   nack(now: number, error?: unknown, delayMs?: number): number | undefined {
     this.batch.mustBeLeased("nack");
+    checkTime(now);
     const record = this.#record;
     if (record.items.length === 0) {
       this.ack();
@@ -87,6 +91,8 @@ export class BatchLease<T> implements Lease<T> {
   }
 
   drop(reason: DropReason, error?: unknown): void {
+    this.batch.mustBeLeased("drop");
+    checkReason("drop", reason);
     this.batch.end("drop");
     this.#lessor.dropped(this.#record, reason, error);
   }

@@ -1,4 +1,13 @@
-import { checkChoice, checkFunction, checkNumber, checkObject, show } from "@disp/options";
+import {
+  checkChoice,
+  checkFunction,
+  checkNumber,
+  checkObject,
+  checkOptions,
+  checkPolicy,
+  type OptionNames,
+  show,
+} from "@disp/options";
 import { exponentialBackoff, type RetryPolicy } from "@disp/retry";
 import type { Drop } from "./drop.ts";
 import type { SizeLimits } from "./item-size.ts";
@@ -80,18 +89,29 @@ export interface ResolvedOptions<T> {
 
 const ACTION = "create a BatchBuffer";
 
+const NAMES: OptionNames<BatchBufferOptions<never>> = {
+  maxLeases: true,
+  maxItems: true,
+  maxSize: true,
+  maxAgeMs: true,
+  order: true,
+  overflow: true,
+  retry: true,
+  onDrop: true,
+};
+
 export function normalize<T>(options: BatchBufferOptions<T> = {}): ResolvedOptions<T> {
-  checkObject(ACTION, "options", options);
-  const order = checkChoice(ACTION, "order", options.order ?? BATCH_BUFFER_DEFAULTS.order, ["ready", "fifo"]);
-  const maxItems = options.maxItems ?? BATCH_BUFFER_DEFAULTS.maxItems;
-  const maxSize = options.maxSize ?? BATCH_BUFFER_DEFAULTS.maxSize;
-  const maxAgeMs = options.maxAgeMs ?? BATCH_BUFFER_DEFAULTS.maxAgeMs;
+  checkOptions(ACTION, "options", options, NAMES);
+  const defaults = BATCH_BUFFER_DEFAULTS;
+  const { maxItems = defaults.maxItems, maxSize = defaults.maxSize, maxAgeMs = defaults.maxAgeMs } = options;
+  const { order = defaults.order, overflow = blockNewItems(), retry = exponentialBackoff(), onDrop } = options;
   checkNumber(ACTION, "maxItems", maxItems, { whole: true, min: 1, orInfinity: true });
   checkNumber(ACTION, "maxSize", maxSize, { above: 0, orInfinity: true });
   checkNumber(ACTION, "maxAgeMs", maxAgeMs, { min: 0, orInfinity: true });
-  const overflow = checkObject(ACTION, "overflow", options.overflow ?? blockNewItems(), ["resolve", "decide"]);
-  const retry = checkObject(ACTION, "retry", options.retry ?? exponentialBackoff(), ["nextDelayMs"]);
-  if (options.onDrop !== undefined) checkFunction(ACTION, "onDrop", options.onDrop);
+  checkChoice(ACTION, "order", order, ["ready", "fifo"]);
+  checkObject(ACTION, "overflow", overflow, ["resolve", "decide"]);
+  checkPolicy(ACTION, "retry", retry);
+  if (onDrop !== undefined) checkFunction(ACTION, "onDrop", onDrop);
   const resolved = overflow.resolve({ maxItems, maxSize });
   return {
     maxLeases: leasesFor(order, options.maxLeases),
@@ -101,7 +121,7 @@ export function normalize<T>(options: BatchBufferOptions<T> = {}): ResolvedOptio
     order,
     overflow: resolved,
     retry,
-    onDrop: options.onDrop,
+    onDrop,
     sizeLimits: { perBatch: maxSize, perItem: Math.min(maxSize, resolved.maxSize ?? Infinity) },
   };
 }

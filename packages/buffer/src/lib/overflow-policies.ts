@@ -1,4 +1,4 @@
-import { checkNumber } from "@disp/options";
+import { checkNumber, checkOptions, type OptionNames } from "@disp/options";
 import type { BatchLimits, OverflowDecision, OverflowPolicy } from "./overflow-policy.ts";
 
 /** How much may be alive in a buffer at once. Give one, both, or none to derive it from the batch limits. */
@@ -21,7 +21,7 @@ export interface OverflowLimits {
  * Refuses newcomers while the buffer is full: backpressure. The right choice whenever the producer can wait. It is the
  * default.
  *
- * @throws TypeError or RangeError when a limit is no number in its range.
+ * @throws TypeError or RangeError when a limit is no number in its range, or has no such name.
  *
  * @example
  * ```ts
@@ -34,7 +34,7 @@ export interface OverflowLimits {
  * ```
  */
 export function blockNewItems(limits?: OverflowLimits): OverflowPolicy {
-  return limitedBy("blockNewItems", limits, "refuse");
+  return limitedBy("blockNewItems", "refuse", limits);
 }
 
 /**
@@ -42,7 +42,7 @@ export function blockNewItems(limits?: OverflowLimits): OverflowPolicy {
  * data that ages: the newest is worth most. A batch that is being sent is passed over and counts no more; whether it
  * was delivered is known when its lease ends.
  *
- * @throws TypeError or RangeError when a limit is no number in its range.
+ * @throws TypeError or RangeError when a limit is no number in its range, or has no such name.
  *
  * @example The latest value wins
  * ```ts
@@ -56,17 +56,17 @@ export function blockNewItems(limits?: OverflowLimits): OverflowPolicy {
  * ```
  */
 export function dropOldestBatch(limits?: OverflowLimits): OverflowPolicy {
-  return limitedBy("dropOldestBatch", limits, "drop-oldest");
+  return limitedBy("dropOldestBatch", "drop-oldest", limits);
 }
 
 /**
  * Accepts the newcomer and drops it at once while the buffer is full. For producers that must not wait and data of
  * which the beginning is worth most.
  *
- * @throws TypeError or RangeError when a limit is no number in its range.
+ * @throws TypeError or RangeError when a limit is no number in its range, or has no such name.
  */
 export function dropNewest(limits?: OverflowLimits): OverflowPolicy {
-  return limitedBy("dropNewest", limits, "drop-newcomer");
+  return limitedBy("dropNewest", "drop-newcomer", limits);
 }
 
 /**
@@ -76,9 +76,11 @@ export function unbounded(): OverflowPolicy {
   return new LiveLimit(Infinity, Infinity, "refuse");
 }
 
-function limitedBy(name: string, limits: OverflowLimits | undefined, whenFull: OverflowDecision): OverflowPolicy {
+const NAMES: OptionNames<OverflowLimits> = { maxItems: true, maxSize: true };
+
+function limitedBy(name: string, whenFull: OverflowDecision, limits: OverflowLimits = {}): OverflowPolicy {
   const action = `create ${name}()`;
-  const { maxItems, maxSize } = limits ?? {};
+  const { maxItems, maxSize } = checkOptions(action, "limits", limits, NAMES);
   if (maxItems !== undefined) checkNumber(action, "maxItems", maxItems, { whole: true, min: 1, orInfinity: true });
   if (maxSize !== undefined) checkNumber(action, "maxSize", maxSize, { above: 0, orInfinity: true });
   if (maxItems === undefined && maxSize === undefined) return new DerivedLimit(whenFull);

@@ -22,12 +22,12 @@ export type OverflowDecision = "accept" | "refuse" | "drop-oldest" | "drop-newco
  */
 export interface OverflowPolicy {
   /** The largest number of live items. A policy that has one accepts everything without a size below it, unasked. */
-  readonly maxItems?: number;
+  readonly maxItems?: number | undefined;
   /**
    * The largest total size of live items, when the policy limits it. Infinity = it looks at no sizes: with a `maxItems`, it
    * accepts items with a size below that unasked, too.
    */
-  readonly maxSize?: number;
+  readonly maxSize?: number | undefined;
   /**
    * Called once for each buffer, before anything else.
    *

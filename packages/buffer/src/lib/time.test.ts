@@ -14,11 +14,18 @@ describe("checkTime", () => {
 
 describe("checkDelay", () => {
   it("returns the delay, no delay included", () => {
-    expect([0, 0.5, 1e15].map(checkDelay)).toEqual([0, 0.5, 1e15]);
+    expect([0, 0.5, 1e15].map((delayMs) => checkDelay("delayMs", delayMs))).toEqual([0, 0.5, 1e15]);
   });
 
-  it.each([-1, NaN, Infinity, "5" as never, undefined as never])("refuses %s", (delayMs) => {
-    expect(() => checkDelay(delayMs)).toThrow(RangeError);
-    expect(() => checkDelay(delayMs)).toThrow("Cannot retry: the delay must be a finite number >= 0");
+  it.each([
+    [-1, RangeError, "-1"],
+    [NaN, RangeError, "NaN"],
+    [Infinity, RangeError, "Infinity"],
+    ["5" as never, TypeError, '"5"'],
+    [undefined as never, TypeError, "undefined"],
+  ])("refuses %s", (delayMs, Kind, printed) => {
+    expect(() => checkDelay("delayMs", delayMs)).toThrow(
+      new Kind(`Cannot retry: the delay must be a finite number >= 0 (delayMs), got ${printed}`),
+    );
   });
 });

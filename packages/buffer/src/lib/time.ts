@@ -6,8 +6,14 @@ export function checkTime(now: number): void {
   throw new TypeError(`Cannot use the time: now must be a finite number of milliseconds, got ${show(now)}`);
 }
 
-/** Returns a delay that a retry policy, or somebody in its place, chose. @throws RangeError unless it is one. */
-export function checkDelay(delayMs: number): number {
+/**
+ * Returns a delay that a retry policy, or somebody in its place, chose.
+ *
+ * @param source - Who chose it.
+ * @throws TypeError or RangeError unless it is one.
+ */
+export function checkDelay(source: "nextDelayMs()" | "delayMs", delayMs: number): number {
   if (typeof delayMs === "number" && delayMs >= 0 && delayMs !== Infinity) return delayMs;
-  throw new RangeError(`Cannot retry: the delay must be a finite number >= 0, got ${show(delayMs)}`);
+  const message = `Cannot retry: the delay must be a finite number >= 0 (${source}), got ${show(delayMs)}`;
+  throw typeof delayMs === "number" ? new RangeError(message) : new TypeError(message);
 }
