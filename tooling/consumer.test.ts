@@ -17,8 +17,8 @@ test("a packed package is loaded and compiled as a stranger would", async () => 
       type: "module",
       exports: entriesOf(doors).publishedExports,
     },
-    [`${dist}/index.js`]: "export const a = 1; export const only = 2;",
-    [`${dist}/index.cjs`]: "exports.a = 1;",
+    [`${dist}/index.js`]: "export const a = class _a {}; export const only = 2;",
+    [`${dist}/index.cjs`]: "exports.a = class a {};",
     [`${dist}/index.d.ts`]: "export declare const a: number;",
     [`${dist}/index.d.cts`]: "export declare const a: number;",
     [`${dist}/types.js`]: "",
@@ -33,6 +33,7 @@ test("a packed package is loaded and compiled as a stranger would", async () => 
   const bare = { name: "bare", lib: ["lib.es2022.d.ts"], types: [], isNode: false };
   const problems = await consumerProblems(root, ["@disp/a", "@disp/a/types", "@disp/a/broken"], [bare]);
   expect(problems.map(({ path, what }) => `${path}: ${what}`)).toEqual([
+    "@disp/a: import gives a class a that calls itself _a",
     "@disp/a: import gives a,only and require gives a",
     expect.stringContaining("@disp/a/broken: import fails: Error [ERR_MODULE_NOT_FOUND]"),
     expect.stringContaining("@disp/a/dist/types.d.cts:1: in a bare project: Cannot find name 'Buffer'"),

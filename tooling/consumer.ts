@@ -47,7 +47,13 @@ const require = createRequire(import.meta.url);
 const problems = [];
 async function attempt(specifier, how, load) {
   try {
-    return Object.keys(await load()).filter((name) => name !== "__esModule").sort();
+    const exported = Object.entries(await load()).filter(([name]) => name !== "__esModule");
+    for (const [name, value] of exported) {
+      // Stacks and console.log show what a class calls itself. Bundlers rename one whose body names it.
+      const isRenamed = typeof value === "function" && /^class\\b/.test(String(value)) && value.name !== name;
+      if (isRenamed) problems.push({ specifier, what: how + " gives a class " + name + " that calls itself " + value.name });
+    }
+    return exported.map(([name]) => name).sort();
   } catch (error) {
     problems.push({ specifier, what: how + " fails: " + error });
   }
