@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { printDefaults } from "./tooling/typedoc-defaults.js";
 
 // Every public package, whichever there are: a new one has to be documented without a line added here.
 const packages = readdirSync("packages")
@@ -12,7 +13,7 @@ const packages = readdirSync("packages")
 /** @type {Partial<import("typedoc").TypeDocOptions & import("typedoc-plugin-markdown").PluginOptions>} */
 export default {
   name: "API reference",
-  plugin: ["typedoc-plugin-markdown", "typedoc-vitepress-theme"],
+  plugin: ["typedoc-plugin-markdown", "typedoc-vitepress-theme", printDefaults],
   entryPointStrategy: "resolve",
   entryPoints: packages.map(({ folder }) => `${folder}/src/*.ts`),
   exclude: ["**/*.test.ts"],
