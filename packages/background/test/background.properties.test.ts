@@ -11,10 +11,13 @@ let uncaught: ReturnType<typeof listenForUncaught>;
 
 beforeEach(() => {
   uncaught = listenForUncaught();
+  // A store that is away is told to it.
+  vi.spyOn(console, "warn").mockImplementation(() => {});
 });
 
 afterEach(async () => {
   vi.useRealTimers();
+  vi.restoreAllMocks();
   expect(await uncaught.stop()).toEqual([]);
 });
 

@@ -41,8 +41,11 @@ export function openSite(url: string = redisUrl): Site {
   };
   onTestFinished(async () => {
     await Promise.all(processors.map((processor) => processor.stop({ timeoutMs: 100 })));
-    await client.del(...(await client.keys(`*${name}:*`)), "none").catch(() => 0);
-    client.disconnect();
+    // A test may have closed it.
+    const sweeper = client.status === "end" ? client.duplicate() : client;
+    sweeper.on("error", () => {});
+    await sweeper.del(...(await sweeper.keys(`*${name}:*`)), "none").catch(() => 0);
+    for (const each of [sweeper, client]) each.disconnect();
   });
   return site;
 }

@@ -2,7 +2,7 @@ import { BullMqProcessor } from "@disp/background/bullmq";
 import { fixedDelay } from "@disp/retry";
 import { expect, it } from "vitest";
 import { describeWithRedis, redisUrl, uniqueName } from "../../../tooling/with-redis.ts";
-import { milestone, openSite } from "./bullmq-site.ts";
+import { milestone, openSite, untilOver } from "./bullmq-site.ts";
 
 const UNTIMED = { timeout: 0 };
 const SCHEDULED = { scheduled: true };
@@ -139,6 +139,39 @@ describeWithRedis("stop", UNTIMED, () => {
     const second = site.processor({ leaseMs: LEASE_MS, process: (arg) => done.happen(arg) });
     expect(await second.schedule("a", "y")).toMatchObject({ scheduled: false });
     expect(await done.happened).toBe("x");
+  });
+
+  it.each([{ drain: true }, {}])(
+    "ends, and says why it knows no more, when the owner closed the client: %o",
+    async (how) => {
+      const site = openSite();
+      const [started, end, runs, told] = [milestone(), milestone(), [] as string[], [] as unknown[]];
+      const first = site.processor({
+        leaseMs: LEASE_MS,
+        process: (arg) => (runs.push(arg), started.happen(), end.happened),
+        onConnectionError: (error) => void told.push(error),
+      });
+      await first.schedule("a", "x");
+      await first.schedule("b", "y");
+      await started.happened;
+      await site.client.quit();
+      const stopping = first.stop(how);
+      end.happen();
+      expect(await stopping).toEqual({ leftover: [] });
+      expect(runs).toEqual(["x"]);
+      expect(told.map(String)).toContain(
+        "Error: Cannot finish stopping: the client must be open until the processor has stopped, got one that was closed",
+      );
+    },
+  );
+
+  it("ends when the client was closed and nothing runs", async () => {
+    const site = openSite();
+    const processor = site.processor({ process: () => {} });
+    expect(await processor.schedule("a", "x")).toEqual(SCHEDULED);
+    await untilOver(processor);
+    site.client.disconnect();
+    expect(await processor.stop({ drain: true })).toEqual({ leftover: [] });
   });
 
   it("closes what was made here, and nothing that was given", async () => {

@@ -8,10 +8,13 @@ import { FAILED, refused, scheduled, setUp } from "./workshop.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
+  // A store that is away is told to it.
+  vi.spyOn(console, "warn").mockImplementation(() => {});
 });
 
 afterEach(() => {
   vi.useRealTimers();
+  vi.restoreAllMocks();
 });
 
 const AWAY = new Error("the store is away");

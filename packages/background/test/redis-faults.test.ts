@@ -1,6 +1,6 @@
 import { RedisDedupStore } from "@disp/background/redis";
 import { Redis } from "ioredis";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { listenForUncaught } from "../../../tooling/observe.ts";
 import { type RedisServer, startRedis } from "../../../tooling/redis-server.ts";
 import { startTcpProxy, type TcpProxy } from "../../../tooling/tcp-proxy.ts";
@@ -31,6 +31,8 @@ describeWithOwnRedis("keys in Redis", { timeout: 0 }, () => {
 
   beforeEach(async () => {
     uncaught = listenForUncaught();
+    // A store that is away is told to it.
+    vi.spyOn(console, "warn").mockImplementation(() => {});
     server = await startRedis({
       appendonly: "yes",
       appendfsync: "always",
@@ -48,6 +50,7 @@ describeWithOwnRedis("keys in Redis", { timeout: 0 }, () => {
     events.disconnect();
     await proxy.stop();
     await server.stop();
+    vi.restoreAllMocks();
     expect(await uncaught.stop()).toEqual([]);
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Admission } from "./admission.ts";
+import { FailureReports } from "./failure-reports.ts";
 import { HoldBook } from "./hold-book.ts";
 import { HoldKeeper } from "./hold-keeper.ts";
 import { type Job, RUNNING, WAITING } from "./job.ts";
@@ -22,6 +23,7 @@ function setUp(options: Partial<BackgroundProcessorOptions<string>> = {}) {
     keeper,
     localHolds,
     tally,
+    reports: new FailureReports<string>(() => {}),
     onAdmitted: (job) => void admitted.push(job),
     onTurnedAway: () => {
       turnedAway += 1;

@@ -1,4 +1,5 @@
 import type { Hold } from "./dedup-store.ts";
+import type { FailureReports } from "./failure-reports.ts";
 import type { HoldBook } from "./hold-book.ts";
 import type { HoldKeeper } from "./hold-keeper.ts";
 import { type Again, Job, OVER, RUNNING, WAITING } from "./job.ts";
@@ -19,6 +20,7 @@ export interface AdmissionParts<Arg> {
   /** Keys taken without the store, while it was away. */
   readonly localHolds: HoldBook;
   readonly tally: Tally;
+  readonly reports: FailureReports<Arg>;
   /** Called for each job that is scheduled. */
   readonly onAdmitted: (job: Job<Arg>) => void;
   /** Called when somebody who waited for the store may not have been let in. */
@@ -173,8 +175,10 @@ export class Admission<Arg> {
     this.#asking -= 1;
     const { whenStoreFails } = this.#parts.options;
     if (this.#isShut) this.#turnAway(job, "stopped");
-    else if (whenStoreFails === "schedule-locally") this.#admit(job, undefined);
-    else if (whenStoreFails === "refuse") this.#turnAway(job, "store-unavailable");
+    else if (whenStoreFails === "schedule-locally") {
+      this.#parts.reports.reportStore(error);
+      this.#admit(job, undefined);
+    } else if (whenStoreFails === "refuse") this.#turnAway(job, "store-unavailable");
     else {
       job.rejectAnswer?.(error);
       this.#leave(job);

@@ -11,10 +11,13 @@ import { MemoryDedupStore } from "./memory-dedup-store.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
+  // A store that is away is told to it.
+  vi.spyOn(console, "warn").mockImplementation(() => {});
 });
 
 afterEach(() => {
   vi.useRealTimers();
+  vi.restoreAllMocks();
 });
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
@@ -311,12 +314,29 @@ describe("a store that fails", () => {
     expect(failures).toEqual([]);
   });
 
+  it("and is done without is told to the console: at once, every ten seconds, and in the end", async () => {
+    const warn = vi.mocked(console.warn);
+    const dedup = new WatchedStore();
+    const { processor } = setUp({ dedup, process: () => {} });
+    await processor.schedule("a", "a");
+    expect(warn).not.toHaveBeenCalled();
+    dedup.away = AWAY;
+    for (const key of ["b", "c", "d"]) await processor.schedule(key, key);
+    expect(warn.mock.calls).toEqual([[expect.stringContaining("1 job was scheduled without the dedup store"), AWAY]]);
+    await pass(10_000);
+    expect(warn.mock.calls[1]).toEqual([expect.stringContaining("2 jobs were scheduled without"), AWAY]);
+    await processor.schedule("e", "e");
+    await processor.stop();
+    expect(warn).toHaveBeenCalledTimes(3);
+  });
+
   it("can refuse everything, for a reason of its own", async () => {
     const dedup = new WatchedStore();
     const { processor } = setUp({ dedup, whenStoreFails: "refuse" });
     dedup.away = AWAY;
     const answers = await Promise.all([processor.schedule("a", "first"), processor.schedule("a", "second")]);
     expect(answers).toEqual([refused("store-unavailable"), refused("store-unavailable")]);
+    expect(console.warn).not.toHaveBeenCalled();
     dedup.away = undefined;
     expect(await processor.schedule("a", "third")).toEqual(scheduled);
   });
@@ -484,15 +504,14 @@ describe("a pause", () => {
 
   it("that is no number of milliseconds is reported, and is none", async () => {
     const { processor, failures, started, run } = setUp();
-    for (const key of ["a", "b", "c", "d"]) await processor.schedule(key, key);
-    for (const [index, pauseMs] of [-1, Number.NaN, Infinity].entries()) await run(index).finish(pauseMs);
-    expect(started()).toEqual(["a", "b", "c", "d"]);
-    expect(failures.map(({ key, error }) => [key, (error as Error).message])).toEqual([
-      ["a", "Cannot pause: the number that process returned must be a number >= 0, got -1"],
-      ["b", "Cannot pause: the number that process returned must be a number >= 0, got NaN"],
-      ["c", "Cannot pause: the number that process returned must be a number >= 0, got Infinity"],
-    ]);
-    expect(processor.stats()).toMatchObject({ completed: 3, failed: 0 });
+    const now = 1_700_000_000_000;
+    for (const key of ["a", "b", "c", "d", "e"]) await processor.schedule(key, key);
+    for (const [index, pauseMs] of [-1, Number.NaN, Infinity, now].entries()) await run(index).finish(pauseMs);
+    expect(started()).toEqual(["a", "b", "c", "d", "e"]);
+    const told = failures.map(({ key, error }) => [key, (error as Error).message]);
+    expect(told.map(([key]) => key)).toEqual(["a", "b", "c", "d"]);
+    for (const [, message] of told) expect(message).toMatch(/^Cannot pause: a number that process returns is a pause/u);
+    expect(processor.stats()).toMatchObject({ completed: 4, failed: 0 });
   });
 
   it("may be returned without a promise", async () => {

@@ -170,6 +170,8 @@ export class BackgroundProcessor<Arg> implements AsyncDisposable {
    * running ones are told to end by their signal and are waited for; one that fails then, and would be tried again, is
    * handed back, too. With `drain`, everything that was asked for before is done first.
    *
+   * Nothing limits a job, so one that never settles holds this up for ever, and so does a job that awaits it: give a `timeoutMs`.
+   *
    * May be called any number of times; all calls share one outcome. A later one may tighten: by leaving out `drain`, or by
    * an earlier deadline.
    *

@@ -48,6 +48,17 @@ export function openWorkerClient({ client }: OpenClient, onError: (error: unknow
   return { client: twin, close: () => twin.disconnect() };
 }
 
+/** Whether a client was closed, or has given up: then it does not come back by itself. */
+export function hasEnded({ client }: OpenClient): boolean {
+  return "status" in client && client.status === "end";
+}
+
+/** Told when a processor stops without having been able to finish. */
+export function closedTooSoon(): Error {
+  const rule = "the client must be open until the processor has stopped";
+  return new Error(`Cannot finish stopping: ${rule}, got one that was closed`);
+}
+
 function isClient(connection: unknown): connection is Twin {
   const names = ["connect", "disconnect", "duplicate"];
   const isObject = typeof connection === "object" && connection !== null;

@@ -31,6 +31,7 @@ async function setUp(site: Site, process: Process, options: Partial<BullMqProces
     options: resolved,
     process,
     client: openWorkerClient(given, ignore),
+    keyClient: given,
     keys: queue.keys,
     reports: new FailureReports(onError),
     onConnectionError: ignore,

@@ -1,30 +1,29 @@
 import { Alarm } from "@disp/alarm";
 import { retryDelay } from "@disp/hooks";
-import { checkNumber } from "@disp/options";
 import { RedisUnavailableError } from "@disp/redis";
 import { retry } from "@disp/retry";
 import { DelayedError, type Job, Worker } from "bullmq";
 import { ABANDONED, Attempt, type BullMqData, SETTLING } from "./bullmq-attempt.ts";
 import { AttemptError, messageOf, NEVER } from "./bullmq-attempt-error.ts";
-import type { OpenClient } from "./bullmq-connection.ts";
+import { closedTooSoon, hasEnded, type OpenClient } from "./bullmq-connection.ts";
 import { JobStalledError, LeaseLostError } from "./bullmq-errors.ts";
 import type { KeyBook, Verdict } from "./bullmq-key-book.ts";
 import type { BullMqProcessorOptions, ResolvedBullMqOptions } from "./bullmq-options.ts";
 import type { FailureReports } from "./failure-reports.ts";
+import { pauseMsOf } from "./pause.ts";
 import { Run } from "./run.ts";
 import { Slots } from "./slots.ts";
 
 /** How long BullMQ, and we, wait before asking a Redis again that was away. */
 const AGAIN_AFTER_MS = 500;
-const WHILE_AWAY = {
-  nextDelayMs: (_: number, error: unknown) => (error instanceof RedisUnavailableError ? AGAIN_AFTER_MS : undefined),
-};
 
 /** What a crew needs, and whom to tell. */
 export interface CrewParts<Arg> {
   readonly options: ResolvedBullMqOptions<Arg>;
   readonly process: NonNullable<BullMqProcessorOptions<Arg>["process"]>;
   readonly client: OpenClient;
+  /** What the keys are written with. */
+  readonly keyClient: OpenClient;
   readonly keys: KeyBook;
   readonly reports: FailureReports<Arg>;
   readonly onConnectionError: (error: unknown) => void;
@@ -114,7 +113,7 @@ export class Crew<Arg> {
   /** Waits for BullMQ to be done with what it has fetched. */
   async close(): Promise<void> {
     // Without a connection nothing was fetched, and BullMQ would wait for the connection, even when it is told to cut it later.
-    await this.#worker.close(!this.#wasConnected);
+    await this.#worker.close(!this.#wasConnected || hasEnded(this.#parts.client));
     this.cut();
   }
 
@@ -147,13 +146,13 @@ export class Crew<Arg> {
         return this.#giveUp(attempt, new JobStalledError(attempt.key, attempt.stalls));
       }
     }
-    let pauseMs: number | void;
+    let answer: number | void;
     try {
-      pauseMs = await this.#parts.process(attempt.job.data.arg, attempt.run);
+      answer = await this.#parts.process(attempt.job.data.arg, attempt.run);
     } catch (error) {
       return this.#fail(attempt, error);
     }
-    this.#notePause(attempt, pauseMs);
+    this.#notePause(attempt, answer);
     await this.#end(attempt, { kind: "done" });
   }
 
@@ -195,14 +194,23 @@ export class Crew<Arg> {
     try {
       return await call();
     } catch (error) {
-      if (WHILE_AWAY.nextDelayMs(1, error) === undefined) throw error;
+      if (!(error instanceof RedisUnavailableError)) throw error;
     }
+    const policy = { nextDelayMs: (_: number, error: unknown) => this.#delayWhileAway(error) };
     try {
-      return await retry(call, { policy: WHILE_AWAY, signal: this.#gone.signal });
+      return await retry(call, { policy, signal: this.#gone.signal });
     } catch (error) {
+      const isCutOff = error instanceof RedisUnavailableError;
+      if (isCutOff) this.#parts.onConnectionError(closedTooSoon());
       // It is left to whoever finds it.
-      throw this.#gone.signal.aborted ? new DelayedError() : error;
+      throw isCutOff || this.#gone.signal.aborted ? new DelayedError() : error;
     }
+  }
+
+  /** A client that was closed does not come back: whoever stops does not wait for it. */
+  #delayWhileAway(error: unknown): number | undefined {
+    const isCutOff = this.#isResting && hasEnded(this.#parts.keyClient);
+    return error instanceof RedisUnavailableError && !isCutOff ? AGAIN_AFTER_MS : undefined;
   }
 
   #leave(attempt: Attempt<Arg>): void {
@@ -217,10 +225,9 @@ export class Crew<Arg> {
     if (this.#attempts.size === 0) this.#parts.onIdle();
   }
 
-  #notePause(attempt: Attempt<Arg>, pauseMs: unknown): void {
-    if (typeof pauseMs !== "number") return;
+  #notePause(attempt: Attempt<Arg>, answer: unknown): void {
     try {
-      attempt.pauseMs = checkNumber("pause", "the number that process returned", pauseMs, { min: 0 });
+      attempt.pauseMs = pauseMsOf(answer);
     } catch (error) {
       this.#parts.reports.report(failureOf(attempt, error));
     }

@@ -16,14 +16,19 @@ describe("the options of a BullMqProcessor", () => {
   });
 
   it.each<[Partial<Record<keyof BullMqProcessorOptions<string>, unknown>>, string]>([
-    [{ connection: "redis://localhost" }, "connection must be an object"],
+    [
+      { connection: "redis://localhost" },
+      'connection must be a client of ioredis or options for one, such as { url: process.env.REDIS_URL }, got "redis://localhost"',
+    ],
+    [{ connection: undefined }, "connection must be a client of ioredis or options for one"],
+    [{ connection: null }, "connection must be a client of ioredis or options for one"],
     [{ name: "" }, "name must be a string that is not empty and has no colon"],
     [{ name: "a:b" }, "name must be a string that is not empty and has no colon"],
     [{ name: 5 }, "name must be a string that is not empty and has no colon"],
     [{ process: "work" }, "process must be a function"],
     [{ concurrency: 0 }, "concurrency must be"],
     [{ concurrency: Infinity }, "concurrency must be"],
-    [{ retry: 3 }, "retry must be an object with nextDelayMs()"],
+    [{ retry: 3 }, "retry must be a policy with nextDelayMs()"],
     [{ prefix: "" }, "prefix must be a string that is not empty"],
     [{ timeoutMs: 0 }, "timeoutMs must be"],
     [{ leaseMs: 0.5 }, "leaseMs must be"],
@@ -35,6 +40,21 @@ describe("the options of a BullMqProcessor", () => {
     const options = { ...NEEDED, ...wrong } as unknown as BullMqProcessorOptions<string>;
     expect(() => normalize(options)).toThrow(`Cannot create a BullMqProcessor: ${rule}`);
   });
+
+  it("have no other names, but those inside of connection are for ioredis to know", () => {
+    const rule = "Cannot create a BullMqProcessor: options must be an object with only connection, name, process";
+    const wrong = [{ ...NEEDED, proces: () => {} }, null, undefined, "work", new AbortController().signal];
+    for (const options of wrong) expect(() => normalize(options as never)).toThrow(rule);
+    expect(resolve({ connection: { hots: "nowhere" } }).connection).toEqual({ hots: "nowhere" });
+  });
+
+  it.each(Object.keys({ ...BULLMQ_DEFAULTS, process: 0, onError: 0 }).filter((name) => name !== "holdMs"))(
+    "take null for a mistake: %s",
+    (name) => {
+      const refused = new RegExp(`^Cannot create a BullMqProcessor: ${name} must be .*got null$`, "u");
+      expect(() => resolve({ [name]: null })).toThrow(refused);
+    },
+  );
 
   it("take no client of node-redis, with which BullMQ runs again what is done when a connection is lost", () => {
     const refused = "connection must be options or a client of ioredis, got one of node-redis";

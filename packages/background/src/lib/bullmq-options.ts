@@ -1,4 +1,13 @@
-import { checkFunction, checkNumber, checkObject, checkText, NOT_EMPTY } from "@disp/options";
+import {
+  checkFunction,
+  checkNumber,
+  checkOptions,
+  checkPolicy,
+  checkText,
+  NOT_EMPTY,
+  type OptionNames,
+  show,
+} from "@disp/options";
 import { REDIS_CONNECTION_DEFAULTS } from "@disp/redis";
 import { noRetry, type RetryPolicy } from "@disp/retry";
 import type { ConnectionOptions } from "bullmq";
@@ -16,8 +25,12 @@ export interface BullMqProcessorOptions<Arg> {
   /** Names the queue, and with it the kind of work: a string that is not empty and has no colon. */
   readonly name: string;
   /**
-   * Does one job. It has failed when it throws or rejects. A number that it returns is a pause in milliseconds before
-   * the slot that ran it takes another job: with a `concurrency` of 1, before the next job of this instance.
+   * Does one job. **A number that it returns is a pause** in milliseconds before the slot that ran it takes another job: write
+   * `(user) => { list.push(user); }`, with braces, for `(user) => list.push(user)` returns a length, and pauses longer each
+   * time. The longest pause is 2,147,483,647 ms (24.8 days); a number that can be none is ignored, and told to `onError`.
+   *
+   * It has failed when it throws or rejects. Nothing limits how long it takes, and one that never settles keeps its slot for
+   * ever: pass on `AbortSignal.any([signal, AbortSignal.timeout(ms)])`. Never await `stop` in it: that waits for this job.
    *
    * @defaultValue none: this instance schedules, and others do the work
    */
@@ -128,9 +141,24 @@ const COUNT = { whole: true, min: 0 };
 const NO_COLON = { rule: "a string that is not empty and has no colon", pattern: /^[^:]+$/u };
 const HASH_TAG = { rule: 'a string with a hash tag, such as "{bull}", on a cluster', pattern: /\{[^}]+\}/u };
 
+const NAMES: OptionNames<BullMqProcessorOptions<never>> = {
+  connection: true,
+  name: true,
+  process: true,
+  concurrency: true,
+  retry: true,
+  prefix: true,
+  timeoutMs: true,
+  leaseMs: true,
+  maxStalls: true,
+  keepFailed: true,
+  onError: true,
+  onConnectionError: true,
+};
+
 export function normalize<Arg>(options: BullMqProcessorOptions<Arg>): ResolvedBullMqOptions<Arg> {
   const defaults = BULLMQ_DEFAULTS;
-  const { connection, name, process, onError, onConnectionError } = checkObject(ACTION, "options", options);
+  const { connection, name, process, onError, onConnectionError } = checkOptions(ACTION, "options", options, NAMES);
   const { concurrency = defaults.concurrency, retry = defaults.retry, prefix = defaults.prefix } = options;
   const { timeoutMs = defaults.timeoutMs, leaseMs = defaults.leaseMs } = options;
   const { maxStalls = defaults.maxStalls, keepFailed = defaults.keepFailed } = options;
@@ -140,7 +168,7 @@ export function normalize<Arg>(options: BullMqProcessorOptions<Arg>): ResolvedBu
     name: checkText(ACTION, "name", name, NO_COLON),
     process: process === undefined ? undefined : checkFunction(ACTION, "process", process),
     concurrency: checkNumber(ACTION, "concurrency", concurrency, { whole: true, min: 1 }),
-    retry: checkObject(ACTION, "retry", retry, ["nextDelayMs"]),
+    retry: checkPolicy(ACTION, "retry", retry),
     prefix: checkPrefix(prefix, connection),
     timeoutMs: checkNumber(ACTION, "timeoutMs", timeoutMs, { above: 0, orInfinity: true }),
     leaseMs: checkNumber(ACTION, "leaseMs", leaseMs, { whole: true, min: 1 }),
@@ -153,7 +181,10 @@ export function normalize<Arg>(options: BullMqProcessorOptions<Arg>): ResolvedBu
 }
 
 function checkConnection(connection: ConnectionOptions): void {
-  checkObject(ACTION, "connection", connection);
+  if (typeof connection !== "object" || (connection as unknown) === null) {
+    const rule = "a client of ioredis or options for one, such as { url: process.env.REDIS_URL }";
+    throw new TypeError(`Cannot ${ACTION}: connection must be ${rule}, got ${show(connection)}`);
+  }
   if (!("sendCommand" in connection) || "defineCommand" in connection) return;
   throw new TypeError(`Cannot ${ACTION}: connection must be options or a client of ioredis, got one of node-redis`);
 }

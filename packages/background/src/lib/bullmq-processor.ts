@@ -1,7 +1,7 @@
 import { Alarm } from "@disp/alarm";
 import { callHook, QuietWarning } from "@disp/hooks";
 import { nextTurn } from "@disp/turn";
-import { type OpenClient, openClient, openWorkerClient } from "./bullmq-connection.ts";
+import { closedTooSoon, hasEnded, type OpenClient, openClient, openWorkerClient } from "./bullmq-connection.ts";
 import { Crew } from "./bullmq-crew.ts";
 import { MOST_HOLD_MS } from "./bullmq-key-scripts.ts";
 import {
@@ -22,6 +22,7 @@ import { type BackgroundStopOptions, checkStopOptions } from "./stop-options.ts"
 interface Parts<Arg> {
   readonly queue: JobQueue<Arg>;
   readonly crew: Crew<Arg> | undefined;
+  readonly client: OpenClient;
   close(): void;
 }
 
@@ -51,7 +52,7 @@ const LOOK_EVERY_MS = 250;
  *
  * Errors: hooks that throw change nothing; the error surfaces once, as an unhandled rejection.
  *
- * @typeParam Arg - What a job is told to work on. It must survive `JSON.stringify` and `JSON.parse`.
+ * @typeParam Arg - What a job is told to work on. It must survive `JSON.stringify` and `JSON.parse`: a Map does not.
  *
  * @example
  * ```ts redis
@@ -106,7 +107,8 @@ export class BullMqProcessor<Arg> implements AsyncDisposable {
    * is in Redis, and is as safe as what Redis is told to keep.
    *
    * @param key - Names the work: of all jobs with one key, one is done. Any string.
-   * @param arg - Handed to `process`, as JSON has it.
+   * @param arg - Handed to `process`, as JSON has it: of a Map or an instance of a class arrives what `JSON.stringify` makes
+   * of it. A function, a symbol and a bigint are refused.
    * @returns Whether it was scheduled, and otherwise why not: `"queued"` (a job of the key waits, for an instance or for
    * its next attempt), `"running"` (it runs somewhere), `"held"` (it is over, and its hold lasts on), or `"stopped"`.
    * @throws TypeError or RangeError, as a rejection, when `key` is no string, `arg` has no JSON, or `holdMs` is no number
@@ -151,7 +153,9 @@ export class BullMqProcessor<Arg> implements AsyncDisposable {
    * start; the running ones are told to end by their signal and are waited for, and those that fail then are put back.
    * With `drain`, an instance that has `process` works on until no job waits, retries and what a crash left behind
    * included; those that other instances run are theirs. At the deadline, jobs that do not end within a turn are abandoned:
-   * another instance finds and runs them, after `leaseMs`. Without `timeoutMs` it also waits for a Redis that is away.
+   * another instance finds and runs them, after `leaseMs`. Without `timeoutMs` it also waits for a Redis that is away, but
+   * not for a client that you have closed: it ends then without knowing what is done, and tells `onConnectionError`. Nothing
+   * limits a job, so one that never settles holds this up, and a job that awaits it waits for ever: give a `timeoutMs`.
    *
    * May be called any number of times; all calls share one outcome. A later one may tighten: by leaving out `drain`, or by
    * an earlier deadline.
@@ -190,9 +194,9 @@ export class BullMqProcessor<Arg> implements AsyncDisposable {
     const onConnectionError = this.#hearConnectionError;
     const client = await openClient(options.connection, onConnectionError);
     const queue = new JobQueue(options, client, onConnectionError);
-    const open = { queue, crew: undefined, close: () => this.#closeQueue(queue, client) };
+    const open = { queue, client, crew: undefined, close: () => this.#closeQueue(queue, client) };
     if (process === undefined) return open;
-    const shared = { options, keys: queue.keys, reports: this.#reports, onConnectionError };
+    const shared = { options, keys: queue.keys, keyClient: client, reports: this.#reports, onConnectionError };
     const onIdle = (): void => this.#onIdle();
     const crew = new Crew({ ...shared, process, client: openWorkerClient(client, onConnectionError), onIdle });
     return { ...open, crew };
@@ -227,7 +231,7 @@ export class BullMqProcessor<Arg> implements AsyncDisposable {
 
   async #endIfDrained(): Promise<void> {
     const parts = await this.#ready();
-    if (parts?.crew !== undefined && !(await this.#isDrained(parts.queue, parts.crew))) {
+    if (parts?.crew !== undefined && !(await this.#isDrained(parts, parts.crew))) {
       if (this.#shutdown.phase !== DRAINING) return;
       const now = performance.now();
       this.#drainAlarm.set(now + LOOK_EVERY_MS, now);
@@ -239,7 +243,11 @@ export class BullMqProcessor<Arg> implements AsyncDisposable {
     await this.#close();
   }
 
-  async #isDrained(queue: JobQueue<Arg>, crew: Crew<Arg>): Promise<boolean> {
+  async #isDrained({ queue, client }: Parts<Arg>, crew: Crew<Arg>): Promise<boolean> {
+    if (hasEnded(client)) {
+      this.#hearConnectionError(closedTooSoon());
+      return true;
+    }
     const isBusy = (): boolean => crew.running + this.#asking > 0;
     if (isBusy()) return false;
     // While Redis is away, nobody knows.

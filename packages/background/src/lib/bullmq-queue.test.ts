@@ -64,6 +64,17 @@ describeWithRedis("the queue", { timeout: 0 }, () => {
     expect(await queue.counts()).toEqual({ waiting: 2, running: 0, delayed: 0, failed: 0 });
   });
 
+  it("takes no argument without JSON, and says whose it is", async () => {
+    const queue = await queueOf(openSite());
+    const rule = 'Cannot schedule: arg of the job "a" must have JSON, got';
+    for (const arg of [() => 1, 5n, { id: 5n }]) {
+      const outcome = queue.schedule("a", arg as never, 0);
+      await expect(outcome).rejects.toThrow(TypeError);
+      await expect(outcome).rejects.toThrow(rule);
+    }
+    expect(await queue.schedule("a", { map: new Map() } as never, 0)).toEqual({ scheduled: true });
+  });
+
   it("waits for BullMQ no longer than told", async () => {
     const queue = await queueOf(openSite(), { timeoutMs: 200 });
     vi.spyOn(Queue.prototype, "add").mockReturnValue(new Promise(() => {}));

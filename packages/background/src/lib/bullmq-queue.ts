@@ -1,5 +1,6 @@
 import { RedisConnection } from "@disp/redis";
 import { Queue } from "bullmq";
+import { checkArg, refuseWithoutJson } from "./bullmq-arg.ts";
 import type { BullMqData } from "./bullmq-attempt.ts";
 import { withinBudget } from "./bullmq-call.ts";
 import type { OpenClient } from "./bullmq-connection.ts";
@@ -52,6 +53,7 @@ export class JobQueue<Arg> {
 
   /** Most calls are about keys that are taken: to ask first is cheaper for them, and many share one call. */
   async schedule(key: string, arg: Arg, holdMs: number): Promise<ScheduleResult> {
+    checkArg(key, arg);
     for (let tries = 0; tries < MOST_TRIES; tries += 1) {
       const { state, generation } = await this.keys.ask(key);
       if (state !== FREE) return REFUSAL[state];
@@ -92,7 +94,12 @@ export class JobQueue<Arg> {
       removeOnComplete: true,
       removeOnFail: keepFailed === 0 ? true : { count: keepFailed },
     };
-    const { id } = await withinBudget("add", timeoutMs, this.#queue.add("job", { key, arg }, settings));
-    return id === jobId;
+    try {
+      const { id } = await withinBudget("add", timeoutMs, this.#queue.add("job", { key, arg }, settings));
+      return id === jobId;
+    } catch (error) {
+      if (error instanceof TypeError) refuseWithoutJson(key, arg);
+      throw error;
+    }
   }
 }

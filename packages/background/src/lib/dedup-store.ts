@@ -25,7 +25,8 @@ export interface Hold {
  * a Redis. For another database write your own: its two methods and those of {@link Hold} have to be atomic, and every hold
  * has to end by itself at its time.
  *
- * A method that rejects says that the store is away; `whenStoreFails` decides what a processor does then.
+ * A method that rejects says that the store is away; `whenStoreFails` decides what a processor does then. By default it
+ * does without, and tells the console.
  */
 export interface DedupStore {
   /**

@@ -27,12 +27,14 @@ function setUp() {
   const released: number[] = [];
   const again: { job: Job<string>; readyAt: number }[] = [];
   const onGone = vi.fn();
+  const reports = new FailureReports<string>((failure) => void failures.push(failure));
   const admission = new Admission<string>({
     options: normalize<string>({ process: () => {} }),
     table,
     keeper,
     localHolds,
     tally: new Tally(),
+    reports,
     onAdmitted: () => {},
     onTurnedAway: () => {},
     onLate: () => {},
@@ -41,7 +43,7 @@ function setUp() {
     table,
     keeper,
     localHolds,
-    reports: new FailureReports<string>((failure) => void failures.push(failure)),
+    reports,
     admission,
     onAgain: (job, readyAt) => void again.push({ job, readyAt }),
     onGone,

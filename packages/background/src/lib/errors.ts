@@ -1,3 +1,5 @@
+import { show } from "@disp/options";
+
 /**
  * A job was still running when the time that `stop` had was over, and it did not answer the abort of its signal: nobody
  * waits for it any more. It may yet succeed, so its hold is left to end by itself.
@@ -31,7 +33,7 @@ export class HoldReleaseError extends Error {
 
   /** @internal */
   constructor(key: string, cause: unknown) {
-    super("Cannot release the hold: the store must be there, got an error from it", { cause });
+    super(`Cannot release the hold of ${show(key)}: the store must be there, got ${show(cause)}`, { cause });
     this.key = key;
   }
 }

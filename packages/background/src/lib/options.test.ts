@@ -32,10 +32,19 @@ describe("the options of a BackgroundProcessor", () => {
 
   it.each<[string, object, string]>([
     ["process", { process: undefined }, "process must be a function, got undefined"],
-    ["dedup", { dedup: {} }, "dedup must be an object with acquire(), bumpGeneration(), got an object"],
+    [
+      "dedup",
+      { dedup: {} },
+      "dedup must be a store with acquire(), bumpGeneration(), such as new RedisDedupStore({ client, namespace }) of @disp/background/redis, got an object",
+    ],
+    ["dedup", { dedup: null }, "dedup must be a store with acquire()"],
     ["initialCapacity", { initialCapacity: 0 }, "initialCapacity must be a whole number >= 1, got 0"],
     ["concurrency", { concurrency: 1.5 }, "concurrency must be a whole number >= 1 or Infinity, got 1.5"],
-    ["retry", { retry: {} }, "retry must be an object with nextDelayMs(), got an object"],
+    [
+      "retry",
+      { retry: {} },
+      "retry must be a policy with nextDelayMs(), such as exponentialBackoff() of @disp/retry, got an object",
+    ],
     [
       "whenStoreFails",
       { whenStoreFails: "wait" },
@@ -44,13 +53,25 @@ describe("the options of a BackgroundProcessor", () => {
     ["whileRunning", { whileRunning: true }, 'whileRunning must be "drop" or "run-again", got true'],
     ["leaseMs", { leaseMs: Infinity }, "leaseMs must be a number >= 1, got Infinity"],
     ["onError", { onError: 1 }, "onError must be a function, got 1"],
+    ["name", { concurency: 2 }, "options must be an object with only process, dedup, initialCapacity, "],
   ])("refuse a wrong %s", (_, wrong, words) => {
     const options = { process, ...wrong } as BackgroundProcessorOptions<string>;
     expect(() => normalize(options)).toThrow(`Cannot create a BackgroundProcessor: ${words}`);
   });
 
+  it.each(Object.keys({ ...BACKGROUND_DEFAULTS, process, dedup: 0, onError: 0 }).filter((name) => name !== "holdMs"))(
+    "take null for a mistake: %s",
+    (name) => {
+      const refused = new RegExp(`^Cannot create a BackgroundProcessor: ${name} must be .*got null$`, "u");
+      expect(() => normalize({ process, [name]: null })).toThrow(refused);
+    },
+  );
+
   it("have to be there", () => {
-    // @ts-expect-error -- no options
-    expect(() => normalize(undefined)).toThrow("options must be an object, got undefined");
+    for (const options of [undefined, null, 5]) {
+      expect(() => normalize(options as never)).toThrow(
+        /options must be an object with only .* got (undefined|null|5)$/u,
+      );
+    }
   });
 });

@@ -1,4 +1,12 @@
-import { checkChoice, checkFunction, checkNumber, checkObject } from "@disp/options";
+import {
+  checkChoice,
+  checkFunction,
+  checkNumber,
+  checkOptions,
+  checkPolicy,
+  type OptionNames,
+  show,
+} from "@disp/options";
 import { noRetry, type RetryPolicy } from "@disp/retry";
 import type { DedupStore } from "./dedup-store.ts";
 import type { JobContext } from "./run.ts";
@@ -11,7 +19,7 @@ export interface JobFailure<Arg> {
   readonly arg: Arg;
   /**
    * What `process` threw or rejected with at the last attempt. Otherwise the job itself did not fail: a
-   * {@link HoldReleaseError}, a {@link JobAbandonedError}, or the RangeError of a pause that is no number of milliseconds.
+   * {@link HoldReleaseError}, a {@link JobAbandonedError}, or the RangeError of a returned number that can be no pause.
    */
   readonly error: unknown;
   /** 1 at the first attempt; 0 when the job never ran. */
@@ -21,8 +29,12 @@ export interface JobFailure<Arg> {
 /** Options of a {@link BackgroundProcessor}. All but `process` are optional. */
 export interface BackgroundProcessorOptions<Arg> {
   /**
-   * Does one job. It has failed when it throws or rejects. A number that it returns is a pause in milliseconds before
-   * the slot that ran it takes another job: with a `concurrency` of 1, before the next job.
+   * Does one job. **A number that it returns is a pause** in milliseconds before the slot that ran it takes another job:
+   * write `(user) => { list.push(user); }`, with braces, for `(user) => list.push(user)` returns a length, and pauses longer
+   * each time. The longest pause is 2,147,483,647 ms (24.8 days); a number that can be none is ignored, and told to `onError`.
+   *
+   * It has failed when it throws or rejects. Nothing limits how long it takes, and one that never settles keeps its slot for
+   * ever: pass on `AbortSignal.any([signal, AbortSignal.timeout(ms)])`. Never await `stop` in it: that waits for this job.
    */
   readonly process: (arg: Arg, context: JobContext) => number | void | Promise<number | void>;
   /**
@@ -53,7 +65,7 @@ export interface BackgroundProcessorOptions<Arg> {
   readonly retry?: RetryPolicy | undefined;
   /**
    * What `schedule` does when the store rejects. `"schedule-locally"`: it does without the store, for this key and until
-   * its hold has passed; another machine may do the same job. `"refuse"`: it schedules nothing, with the reason
+   * its hold has passed; another machine may do the same job. The console is told so, once every ten seconds at most. `"refuse"`: it schedules nothing, with the reason
    * `"store-unavailable"`. `"throw"`: it rejects with the error of the store.
    *
    * @defaultValue "schedule-locally"
@@ -122,8 +134,20 @@ export interface ResolvedOptions<Arg> {
 
 const ACTION = "create a BackgroundProcessor";
 
+const NAMES: OptionNames<BackgroundProcessorOptions<never>> = {
+  process: true,
+  dedup: true,
+  initialCapacity: true,
+  concurrency: true,
+  retry: true,
+  whenStoreFails: true,
+  whileRunning: true,
+  leaseMs: true,
+  onError: true,
+};
+
 export function normalize<Arg>(options: BackgroundProcessorOptions<Arg>): ResolvedOptions<Arg> {
-  checkObject(ACTION, "options", options);
+  checkOptions(ACTION, "options", options, NAMES);
   const defaults = BACKGROUND_DEFAULTS;
   const { process, onError, dedup, retry = defaults.retry } = options;
   const { initialCapacity = defaults.initialCapacity, concurrency = defaults.concurrency } = options;
@@ -131,13 +155,23 @@ export function normalize<Arg>(options: BackgroundProcessorOptions<Arg>): Resolv
   const { leaseMs = defaults.leaseMs } = options;
   return {
     process: checkFunction(ACTION, "process", process),
-    dedup: dedup === undefined ? undefined : checkObject(ACTION, "dedup", dedup, ["acquire", "bumpGeneration"]),
+    dedup: dedup === undefined ? undefined : checkStore(dedup),
     initialCapacity: checkNumber(ACTION, "initialCapacity", initialCapacity, { whole: true, min: 1 }),
     concurrency: checkNumber(ACTION, "concurrency", concurrency, { whole: true, min: 1, orInfinity: true }),
-    retry: checkObject(ACTION, "retry", retry, ["nextDelayMs"]),
+    retry: checkPolicy(ACTION, "retry", retry),
     whenStoreFails: checkChoice(ACTION, "whenStoreFails", whenStoreFails, ["schedule-locally", "refuse", "throw"]),
     whileRunning: checkChoice(ACTION, "whileRunning", whileRunning, ["drop", "run-again"]),
     leaseMs: checkNumber(ACTION, "leaseMs", leaseMs, { min: 1 }),
     onError: onError === undefined ? undefined : checkFunction(ACTION, "onError", onError),
   };
+}
+
+/** A client in place of a store is a likely mistake, so the message says what is made of it. */
+function checkStore(dedup: DedupStore): DedupStore {
+  const isObject = typeof dedup === "object" && (dedup as DedupStore | null) !== null;
+  const methods = ["acquire", "bumpGeneration"];
+  if (isObject && methods.every((name) => typeof Reflect.get(dedup, name) === "function")) return dedup;
+  const rule = "a store with acquire(), bumpGeneration()";
+  const cure = "new RedisDedupStore({ client, namespace }) of @disp/background/redis";
+  throw new TypeError(`Cannot ${ACTION}: dedup must be ${rule}, such as ${cure}, got ${show(dedup)}`);
 }

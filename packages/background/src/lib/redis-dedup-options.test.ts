@@ -1,4 +1,5 @@
 import { Redis } from "ioredis";
+import { createClient, createCluster } from "redis";
 import { describe, expect, it } from "vitest";
 import { normalize, REDIS_DEDUP_DEFAULTS } from "./redis-dedup-options.ts";
 
@@ -36,6 +37,18 @@ describe("options of a RedisDedupStore", () => {
   ])("%o are refused", (options, kind, message) => {
     expect(() => resolve(options)).toThrow(kind);
     expect(() => resolve(options)).toThrow(message);
+  });
+
+  it("have no other names: a client alone leads to { client, namespace }", () => {
+    const rule = "Cannot create a RedisDedupStore: options must be an object with only client, namespace, prefix";
+    const clients = [client, createClient(), createCluster({ rootNodes: [] })];
+    const wrong = [...clients, { client, namespace: "a", shard: 2 }, null, undefined, "redis://localhost"];
+    for (const options of wrong) expect(() => normalize(options as never)).toThrow(rule);
+  });
+
+  it.each(["client", "namespace", "prefix", "timeoutMs", "shards"])("take null for a mistake: %s", (name) => {
+    const refused = new RegExp(`^Cannot create a RedisDedupStore: ${name} must be .*got null$`, "u");
+    expect(() => resolve({ [name]: null })).toThrow(refused);
   });
 
   it("may have any other names, lines of it included", () => {

@@ -1,4 +1,4 @@
-import { checkNumber, checkObject, checkText, NOT_EMPTY } from "@disp/options";
+import { checkNumber, checkObject, checkOptions, checkText, NOT_EMPTY, type OptionNames } from "@disp/options";
 import { REDIS_CONNECTION_DEFAULTS, type RedisClient, RedisConnection } from "@disp/redis";
 
 /** Options of a `RedisDedupStore`. Stores share their keys if `namespace`, `prefix` and `shards` are the same. */
@@ -46,9 +46,17 @@ const MOST_SHARDS = 1_024;
 /** A brace would put the keys of all namespaces into one slot. */
 const NO_BRACES = { rule: "a string without braces", pattern: /^[^{}]*$/u };
 
+const NAMES: OptionNames<RedisDedupStoreOptions> = {
+  client: true,
+  namespace: true,
+  prefix: true,
+  timeoutMs: true,
+  shards: true,
+};
+
 export function normalize(options: RedisDedupStoreOptions): ResolvedRedisDedupOptions {
   const defaults = REDIS_DEDUP_DEFAULTS;
-  const { client, namespace, prefix = defaults.prefix } = checkObject(ACTION, "options", options);
+  const { client, namespace, prefix = defaults.prefix } = checkOptions(ACTION, "options", options, NAMES);
   const { timeoutMs = defaults.timeoutMs, shards = defaults.shards } = options;
   checkObject(ACTION, "client", client);
   return {

@@ -1,11 +1,11 @@
 import { Alarm } from "@disp/alarm";
 import { retryDelay } from "@disp/hooks";
-import { checkNumber } from "@disp/options";
 import { nextTurn } from "@disp/turn";
 import type { FailureReports } from "./failure-reports.ts";
 import { type Job, RUNNING, WAITING } from "./job.ts";
 import { JobLine } from "./job-line.ts";
 import type { ResolvedOptions } from "./options.ts";
+import { pauseMsOf } from "./pause.ts";
 import { Run } from "./run.ts";
 import { RunningJobs } from "./running-jobs.ts";
 import { Slots } from "./slots.ts";
@@ -158,33 +158,31 @@ export class Runner<Arg> {
     if (answer === undefined || typeof answer === "number") this.#succeed(job, answer);
     else {
       Promise.resolve(answer).then(
-        (pauseMs) => this.#succeed(job, pauseMs),
+        (pause) => this.#succeed(job, pause),
         (error: unknown) => this.#fail(job, error),
       );
     }
   }
 
-  #succeed(job: Job<Arg>, pauseMs: unknown): void {
+  #succeed(job: Job<Arg>, answer: unknown): void {
     if (!this.#running.leave(job)) return;
     this.#parts.tally.completed += 1;
-    const mistake = this.#leaveSlot(pauseMs);
+    const mistake = this.#leaveSlot(answer);
     this.#parts.onOver(job);
     if (mistake !== undefined) this.#report(job, mistake.error);
     this.pump();
   }
 
-  #leaveSlot(pauseMs: unknown): { readonly error: unknown } | undefined {
-    if (typeof pauseMs !== "number" || pauseMs === 0) {
-      this.#slots.free();
-      return undefined;
-    }
+  #leaveSlot(answer: unknown): { readonly error: unknown } | undefined {
+    let pauseMs: number;
     try {
-      checkNumber("pause", "the number that process returned", pauseMs, { min: 0 });
+      pauseMs = pauseMsOf(answer);
     } catch (error) {
       this.#slots.free();
       return { error };
     }
-    this.#slots.freeAt(performance.now() + pauseMs);
+    if (pauseMs === 0) this.#slots.free();
+    else this.#slots.freeAt(performance.now() + pauseMs);
     return undefined;
   }
 

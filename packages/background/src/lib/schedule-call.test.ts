@@ -12,7 +12,16 @@ describe("the arguments of schedule", () => {
     expect([checkHoldMs({ holdMs: 0 }, 7), checkHoldMs({ holdMs: 0.5 }, 7)]).toEqual([0, 0.5]);
     for (const options of [undefined, {}, { holdMs: undefined }]) expect(checkHoldMs(options, 7)).toBe(7);
     for (const holdMs of [-1, NaN, Infinity]) expect(() => checkHoldMs({ holdMs }, 7)).toThrow(RangeError);
-    expect(() => checkHoldMs(5 as never, 7)).toThrow("Cannot schedule: options must be an object, got 5");
+    for (const holdMs of [null, "1"]) expect(() => checkHoldMs({ holdMs } as never, 7)).toThrow(TypeError);
+  });
+
+  it("have no options but that one", () => {
+    const rule = "Cannot schedule: options must be an object with only holdMs, got";
+    for (const options of [5, null, "5"]) {
+      expect(() => checkHoldMs(options as never, 7)).toThrow(`${rule} ${JSON.stringify(options)}`);
+    }
+    expect(() => checkHoldMs({ hold: 5 } as never, 7)).toThrow(`${rule} an object with "hold"`);
+    expect(() => checkHoldMs(new AbortController().signal as never, 7)).toThrow(`${rule} an instance of AbortSignal`);
   });
 
   it("have a hold no longer than can be kept", () => {

@@ -1,10 +1,10 @@
-import { checkNumber, checkObject, show } from "@disp/options";
+import { checkNumber, checkOptions, type OptionNames, show } from "@disp/options";
 
 /** Options of one call of `schedule`. */
 export interface ScheduleOptions {
   /**
    * Milliseconds, whole or fractional, for which the key is taken at least, counted from when it was given; however long
-   * that is, it stays taken until the job is over.
+   * that is, it stays taken until the job is over. A job that has failed for good keeps it, too.
    *
    * @defaultValue 0: until the job is over
    */
@@ -17,6 +17,7 @@ export function checkKey(key: string): string {
 }
 
 const ANY_HOLD = { min: 0 };
+const NAMES: OptionNames<ScheduleOptions> = { holdMs: true };
 
 /** @param rule - Which holds can be kept. */
 export function checkHoldMs(
@@ -25,6 +26,9 @@ export function checkHoldMs(
   rule: { readonly min: number; readonly max?: number } = ANY_HOLD,
 ): number {
   if (options === undefined) return defaultMs;
-  const { holdMs = defaultMs } = checkObject("schedule", "options", options);
-  return checkNumber("schedule", "holdMs", holdMs, rule);
+  const holdMs = (options as ScheduleOptions | null)?.holdMs;
+  if (holdMs !== undefined) return checkNumber("schedule", "holdMs", holdMs, rule);
+  // Without the one that is known, there may be one that is misspelled.
+  checkOptions("schedule", "options", options, NAMES);
+  return defaultMs;
 }

@@ -13,6 +13,15 @@ describe("the options of stop", () => {
   it("have yes or no for drain, and nothing that only looks so", () => {
     for (const drain of [true, false, undefined]) expect(checkStopOptions({ drain, timeoutMs: 1 })).toBe(1);
     expect(() => checkStopOptions({ drain: 1 as never })).toThrow("Cannot stop: drain must be a boolean, got 1");
-    expect(() => checkStopOptions(null as never)).toThrow("Cannot stop: options must be an object, got null");
+  });
+
+  it("have no other names, and no null", () => {
+    const rule = "Cannot stop: options must be an object with only drain, timeoutMs, got";
+    expect(() => checkStopOptions(null as never)).toThrow(`${rule} null`);
+    expect(() => checkStopOptions(100 as never)).toThrow(`${rule} 100`);
+    expect(() => checkStopOptions({ drian: true } as never)).toThrow(`${rule} an object with "drian"`);
+    for (const options of [{ drain: null }, { timeoutMs: null }]) {
+      expect(() => checkStopOptions(options as never)).toThrow(/^Cannot stop: (drain|timeoutMs) must be .* got null$/u);
+    }
   });
 });

@@ -1,4 +1,4 @@
-import { checkNumber, checkObject, show } from "@disp/options";
+import { checkNumber, checkOptions, type OptionNames, show } from "@disp/options";
 
 /** How a processor is to be stopped. */
 export interface BackgroundStopOptions {
@@ -17,9 +17,11 @@ export interface BackgroundStopOptions {
   readonly timeoutMs?: number | undefined;
 }
 
+const NAMES: OptionNames<BackgroundStopOptions> = { drain: true, timeoutMs: true };
+
 /** @returns how long stopping may take. */
 export function checkStopOptions(options: BackgroundStopOptions): number {
-  const { drain, timeoutMs = Infinity } = checkObject("stop", "options", options);
+  const { drain, timeoutMs = Infinity } = checkOptions("stop", "options", options, NAMES);
   if (drain !== undefined && typeof drain !== "boolean") {
     throw new TypeError(`Cannot stop: drain must be a boolean, got ${show(drain)}`);
   }
