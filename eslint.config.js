@@ -50,8 +50,10 @@ export default defineConfig(
     },
   },
   {
-    files: ["**/*.js", "**/*.mjs", "**/*.config.ts"],
+    files: ["**/*.js", "**/*.mjs", "**/*.cjs", "**/*.config.ts"],
     extends: [tseslint.configs.disableTypeChecked],
-    languageOptions: { globals: { console: "readonly", process: "readonly", performance: "readonly" } },
+    languageOptions: {
+      globals: { console: "readonly", process: "readonly", performance: "readonly", module: "writable" },
+    },
   },
 );

@@ -46,6 +46,10 @@ describe("a tarball", () => {
     ]);
   });
 
+  test.each(["disp", "scripts", "devDependencies"])("must not have %s in package.json", (field) => {
+    expect(whats({ packageJson: JSON.stringify({ [field]: {} }) })).toEqual([`its packed package.json has "${field}"`]);
+  });
+
   test("must not pin the packages it depends on", () => {
     expect(whats({ packageJson: JSON.stringify({ dependencies: { "@disp/retry": "1.0.0" } }) })).toEqual([
       'it is packed with the range "1.0.0"',

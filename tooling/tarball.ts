@@ -17,11 +17,14 @@ export function tarballProblems(tarball: Tarball, doors: readonly Door[], hasCha
   const wanted = [...DOCUMENTS, ...(hasChangelog ? ["CHANGELOG.md"] : []), ...doors.flatMap(builtFiles)];
   const missing = wanted.filter((file) => !files.includes(file));
   const surplus = files.filter((file) => !DOCUMENTS.includes(file) && file !== "CHANGELOG.md" && !isBuilt(file));
+  const manifest = JSON.parse(packageJson) as Manifest;
+  const ours = ["disp", "scripts", "devDependencies"].filter((field) => field in manifest);
   const traces = ["workspace:", "@disp/source", "catalog:"].filter((trace) => packageJson.includes(trace));
-  const inside = Object.values((JSON.parse(packageJson) as Manifest).dependencies ?? {});
+  const inside = Object.values(manifest.dependencies ?? {});
   return [
     ...missing.map((file) => ({ path, what: `its tarball lacks ${file}`, cure: "Run pnpm build, or write that file" })),
     ...surplus.map((file) => ({ path, what: `its tarball holds ${file}`, cure: 'Keep "files" to ["dist"]' })),
+    ...ours.map((field) => ({ path, what: `its packed package.json has "${field}"`, cure: "See .pnpmfile.cjs" })),
     ...traces.map((trace) => ({ path, what: `its packed package.json says "${trace}"`, cure: "Pack it with pnpm" })),
     ...inside
       .filter((range) => !/^\^\d/.test(range))
