@@ -21,6 +21,20 @@ describe.concurrent("a process", UNTIMED, () => {
     expect(await run("no-worker.ts")).toEqual({ code: 0, stdout, stderr: "" });
   });
 
+  it("lives while a task waits for one without a timeout", async () => {
+    expect(await run("untimed.ts")).toEqual({ code: 0, stdout: "done\n", stderr: "" });
+  });
+
+  it.each(["0", "1"])("ends when all workers are with tasks that never settle, and says what waits", async (min) => {
+    const { code, stdout, stderr } = await run("stuck.ts", min);
+    expect([code, stdout]).toEqual([0, "TaskTimeoutError\n"]);
+    expect(stderr).toContain("2 tasks wait behind tasks that do not settle though they have timed out");
+  });
+
+  it("ends at once when a pool in it was never run", async () => {
+    expect(await run("never-run.ts")).toEqual({ code: 0, stdout: "", stderr: "" });
+  });
+
   it("ends at the deadline of quit though a task hangs", async () => {
     expect(await run("deadline.ts")).toEqual({ code: 0, stdout: "failed 1, leftover 1\n", stderr: "" });
   });

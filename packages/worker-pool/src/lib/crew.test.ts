@@ -38,7 +38,7 @@ function crewOf({ min = 0, max = 4, scaling = doubling(), factory }: Setting = {
 
 function begin(worker: Worker<number> | undefined): Worker<number> {
   if (worker === undefined) throw new Error("no worker");
-  const job = new Job<number>(() => 1, { timeoutMs: 1_000, retry: undefined }, { at: 0 });
+  const job = new Job<number>(() => 1, { timeoutMs: 1_000, timeoutName: "taskTimeoutMs", retry: undefined }, { at: 0 });
   worker.begin(job, new RunContext(worker.resource, 1), 0);
   return worker;
 }

@@ -40,8 +40,8 @@ export class TaskTimeoutError extends Error {
   readonly timeoutMs: number;
 
   /** @internal */
-  constructor(timeoutMs: number) {
-    super(`Cannot wait for the task: it must settle within ${timeoutMs} ms, got nothing`);
+  constructor(timeoutMs: number, option: string) {
+    super(`Cannot wait for the task: it must settle within ${timeoutMs} ms (${option}), got nothing`);
     this.timeoutMs = timeoutMs;
   }
 }
@@ -57,7 +57,8 @@ export class WorkerCreateTimeoutError extends Error {
 
   /** @internal */
   constructor(timeoutMs: number) {
-    super(`Cannot create a worker: create must settle within ${timeoutMs} ms, got nothing`);
+    const option = "worker.createTimeoutMs; of threads, startTimeoutMs";
+    super(`Cannot create a worker: create must settle within ${timeoutMs} ms (${option}), got nothing`);
     this.timeoutMs = timeoutMs;
   }
 }
@@ -73,7 +74,8 @@ export class WorkerDestroyTimeoutError extends Error {
 
   /** @internal */
   constructor(timeoutMs: number) {
-    super(`Cannot destroy a worker: destroy must settle within ${timeoutMs} ms, got nothing`);
+    const option = "worker.destroyTimeoutMs";
+    super(`Cannot destroy a worker: destroy must settle within ${timeoutMs} ms (${option}), got nothing`);
     this.timeoutMs = timeoutMs;
   }
 }

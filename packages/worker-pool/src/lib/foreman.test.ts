@@ -9,12 +9,12 @@ const hooks = { onRoom: vi.fn(), onQuit: vi.fn() };
 const never = () => new Promise(() => {});
 
 function foremanOf<W = undefined>(options: WorkerPoolOptions<W>): Foreman<W> {
-  return new Foreman(normalize(options), { timeoutMs: 1_000, retry: undefined }, hooks);
+  return new Foreman(normalize(options), { timeoutMs: 1_000, timeoutName: "taskTimeoutMs", retry: undefined }, hooks);
 }
 
 function admit<W>(foreman: Foreman<W>, task: Task<unknown, W>, timeoutMs = 1_000): Job<W> {
   const { turn } = foreman;
-  const job = new Job(task, { timeoutMs, retry: noRetry() }, turn);
+  const job = new Job(task, { timeoutMs, timeoutName: "taskTimeoutMs", retry: noRetry() }, turn);
   job.reject = vi.fn();
   foreman.admit(job, turn);
   return job;

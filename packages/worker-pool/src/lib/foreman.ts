@@ -8,8 +8,10 @@ import { failureWarning } from "./failure-warning.ts";
 import type { Job, JobTerms } from "./job.ts";
 import { JobLine } from "./job-line.ts";
 import type { PoolSize, ResolvedOptions } from "./options.ts";
+import { OverdueWarning } from "./overdue-warning.ts";
 import type { PoolStats, QuitResult } from "./pool-stats.ts";
 import type { PoolStatus } from "./pool-status.ts";
+import { RunReminder } from "./run-reminder.ts";
 import { Runs } from "./runs.ts";
 import type { Task, TaskFunction } from "./task.ts";
 import { type Turn, TurnClock } from "./turn-clock.ts";
@@ -17,6 +19,8 @@ import type { Worker } from "./worker.ts";
 
 /** So many starts without a rest, and everybody else gets a turn of the event loop. */
 const STARTS_PER_TURN = 4_096;
+/** How far off an alarm is that only keeps the process alive for a task that waits. */
+const FAR_MS = 2 ** 30;
 
 /** Who is told what a {@link Foreman} brings about. */
 export interface ForemanHooks<W> {
@@ -39,6 +43,8 @@ export class Foreman<W> {
   readonly #clock = new TurnClock();
   readonly #alarm = new Alarm(() => this.#ring());
   readonly #deadline = new Alarm(() => this.#giveUp());
+  readonly #reminder = new RunReminder();
+  readonly #overdueWarning = new OverdueWarning();
   #status: PoolStatus = "stopped";
   #leftover: Task<unknown, W>[] = [];
   /** Of the last `quit`, until the next `run`. */
@@ -106,6 +112,7 @@ export class Foreman<W> {
     if (this.#status !== "stopped") return;
     const now = performance.now();
     this.#status = "running";
+    this.#reminder.clear();
     this.#result = undefined;
     this.#hasGivenUp = false;
     this.#askedAt = now;
@@ -230,6 +237,7 @@ export class Foreman<W> {
     this.#hooks.onRoom();
     if (this.#status === "draining" || this.#status === "stopping") this.#advanceQuit();
     if (this.#status !== "stopped") this.#keepTime(now);
+    else if (this.isOpen) this.#reminder.look(this.#waiting, now);
   }
 
   #startJobs(now: number): void {
@@ -273,7 +281,8 @@ export class Foreman<W> {
       this.#hooks.onQuit(this.#result);
       return;
     }
-    this.#handBack();
+    this.#reminder.clear();
+    this.#handBack("quit() before run() was ever called");
     this.#finish();
   }
 
@@ -286,8 +295,8 @@ export class Foreman<W> {
     this.#runs.abort(this.#crew.workers, new PoolQuitError("go on", "quit()", true));
   }
 
-  #handBack(): void {
-    const reason = new PoolQuitError("do the task", "quit()");
+  #handBack(got = "quit()"): void {
+    const reason = new PoolQuitError("do the task", got);
     for (const job of this.#line.clear()) {
       this.#leftover.push(job.task);
       job.end();
@@ -300,7 +309,10 @@ export class Foreman<W> {
     if (this.#status === "draining") this.#stop();
     this.#hasGivenUp = true;
     this.#runs.takeBack(this.#crew.workers);
-    this.#runs.abandon(this.#crew.workers, new PoolQuitError("wait for the task", "a deadline that is over", true));
+    this.#runs.abandon(
+      this.#crew.workers,
+      new PoolQuitError("wait for the task", "a deadline that is over (timeoutMs of quit)", true),
+    );
     this.#pump(performance.now());
   }
 
@@ -349,20 +361,32 @@ export class Foreman<W> {
     return shrinks ? this.#askedAt + this.#options.scaleDownAfterMs : Infinity;
   }
 
-  /** One timer for all. It keeps the process alive while somebody waits for a task, and only then. */
+  /** One timer for all. It keeps the process alive while somebody waits for a task that may yet end, and only then. */
   #keepTime(now: number): void {
+    if (this.#isKeptWell) return;
     const runs = this.#runs;
-    const line = this.#line;
-    const setFor = this.#alarm.at ?? Infinity;
-    // The usual case: there is more to do, and it is not urgent.
-    if (line.size > 0 && this.#isHeld && runs.nextTimeoutAt >= setFor && line.nextDueAt >= setFor) return;
-    const isAtWork = this.#crew.busy > runs.overdue;
-    const isHeld = isAtWork || this.#waiting > 0;
+    // While nobody waited for a worker, nobody looked whether it will ever be free.
+    if (this.#line.size > 0 && runs.overdue >= this.#crew.max) runs.expire(this.#crew.workers, now);
+    const inVain = this.#isHopeless ? this.#waiting : 0;
+    this.#overdueWarning.look(inVain);
+    const isAwaited = this.#waiting > inVain;
+    const isHeld = isAwaited || this.#crew.busy > runs.overdue;
     if (!isHeld) runs.nextTimeoutAt = Infinity;
-    const at = Math.min(runs.nextTimeoutAt, line.nextDueAt, this.#shrinkAt);
-    if (isHeld === this.#isHeld && at >= setFor) return;
-    this.#isHeld = isHeld;
+    const far = isAwaited ? now + FAR_MS : Infinity;
+    const at = Math.min(runs.nextTimeoutAt, this.#line.nextDueAt, this.#shrinkAt, far);
+    const isSet = at < Infinity;
+    // An alarm that rings too early finds that out; one that nobody needs has to go.
+    if (isSet && isHeld === this.#isHeld && at >= (this.#alarm.at ?? Infinity)) return;
+    this.#isHeld = isHeld && isSet;
     this.#alarm.set(at, now, { keepAlive: isHeld });
     this.#crew.hold(isHeld, now);
+  }
+
+  /** The usual case: there is more to do, it is not urgent, and workers will be free for it. */
+  get #isKeptWell(): boolean {
+    const setFor = this.#alarm.at;
+    if (setFor === undefined || !this.#isHeld || this.#line.size === 0) return false;
+    const isEarly = this.#runs.nextTimeoutAt < setFor || this.#line.nextDueAt < setFor;
+    return !isEarly && this.#runs.overdue < this.#crew.max;
   }
 }

@@ -4,7 +4,7 @@ import { Job } from "./job.ts";
 import { JobLine } from "./job-line.ts";
 import type { TaskFunction } from "./task.ts";
 
-const TERMS = { timeoutMs: 1, retry: undefined };
+const TERMS = { timeoutMs: 1, timeoutName: "taskTimeoutMs", retry: undefined };
 const TURN = { at: 0 };
 type Fn = TaskFunction<unknown>;
 

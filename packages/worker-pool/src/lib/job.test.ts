@@ -1,7 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
 import { Job, JobWatch } from "./job.ts";
 
-const made = () => new Job<undefined>(() => 1, { timeoutMs: 1, retry: undefined }, { at: 0 });
+const made = () =>
+  new Job<undefined>(() => 1, { timeoutMs: 1, timeoutName: "taskTimeoutMs", retry: undefined }, { at: 0 });
 
 describe("Job", () => {
   it("hears of its signal, with the reason, until it is over", () => {

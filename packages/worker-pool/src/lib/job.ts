@@ -15,6 +15,8 @@ export type JobState = "waiting" | "ahead" | "running" | "delayed" | "over";
 /** How a task is to be run; the same object for all tasks that go by the pool's options. */
 export interface JobTerms {
   readonly timeoutMs: number;
+  /** The option that it comes from, for messages. */
+  readonly timeoutName: string;
   readonly retry: RetryPolicy | undefined;
 }
 

@@ -8,7 +8,7 @@ import { Runs } from "./runs.ts";
 import type { Task } from "./task.ts";
 import { Worker } from "./worker.ts";
 
-const TERMS: JobTerms = { timeoutMs: 100, retry: undefined };
+const TERMS: JobTerms = { timeoutMs: 100, timeoutName: "taskTimeoutMs", retry: undefined };
 
 describe("Runs", () => {
   let line: JobLine<undefined>;
@@ -65,7 +65,7 @@ describe("Runs", () => {
     expect(runs.nextTimeoutAt).toBe(210);
     runs.expire([worker], 210);
     expect(worker.isStuck).toBe(true);
-    expect(vi.mocked(job.reject)?.mock.calls).toEqual([[new TaskTimeoutError(100)]]);
+    expect(vi.mocked(job.reject)?.mock.calls).toEqual([[new TaskTimeoutError(100, "taskTimeoutMs")]]);
     expect([runs.timedOut, runs.overdue, runs.nextTimeoutAt]).toEqual([1, 1, Infinity]);
     await Promise.resolve();
     expect(job.resolve).not.toHaveBeenCalled();
@@ -73,7 +73,7 @@ describe("Runs", () => {
   });
 
   it("delays a job that may be tried again, also when the pool stops: then it is handed back", () => {
-    const terms = { timeoutMs: 100, retry: fixedDelay({ delayMs: 5 }) };
+    const terms = { timeoutMs: 100, timeoutName: "taskTimeoutMs", retry: fixedDelay({ delayMs: 5 }) };
     const fail = () => {
       throw "no";
     };

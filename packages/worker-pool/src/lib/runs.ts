@@ -197,7 +197,7 @@ export class Runs<W> {
     worker.timesOutAt = now + (job?.terms.timeoutMs ?? Infinity);
     // Called off before, and it does not care.
     if (job?.state !== "running") return;
-    const error = new TaskTimeoutError(job.terms.timeoutMs);
+    const error = new TaskTimeoutError(job.terms.timeoutMs, job.terms.timeoutName);
     this.timedOut += 1;
     this.times.add(now - worker.startedAt);
     this.#fail(job, error, now);

@@ -68,7 +68,7 @@ export class WorkerPool<W = undefined> implements AsyncDisposable {
    */
   constructor(options: WorkerPoolOptions<W>) {
     this.#options = normalize(options);
-    this.#terms = { timeoutMs: this.#options.taskTimeoutMs, retry: undefined };
+    this.#terms = { timeoutMs: this.#options.taskTimeoutMs, timeoutName: "taskTimeoutMs", retry: undefined };
     this.#foreman = new Foreman(this.#options, this.#terms, {
       onRoom: () => this.#letIn(),
       onQuit: (result) => this.#quitters.resolveAll(result),
@@ -227,10 +227,12 @@ export class WorkerPool<W = undefined> implements AsyncDisposable {
 
   #termsOf(task: Task<unknown, W>, options: ExecuteOptions = {}): JobTerms {
     const own = typeof task === "function" ? undefined : task;
-    return {
-      timeoutMs: options.timeoutMs ?? own?.timeoutMs ?? this.#options.taskTimeoutMs,
-      retry: options.retry ?? own?.retry,
-    };
+    const retry = options.retry ?? own?.retry;
+    if (options.timeoutMs !== undefined) {
+      return { timeoutMs: options.timeoutMs, timeoutName: "timeoutMs of the call", retry };
+    }
+    if (own?.timeoutMs !== undefined) return { timeoutMs: own.timeoutMs, timeoutName: "timeoutMs of the task", retry };
+    return { timeoutMs: this.#terms.timeoutMs, timeoutName: this.#terms.timeoutName, retry };
   }
 
   #quitError(action: string): PoolQuitError {

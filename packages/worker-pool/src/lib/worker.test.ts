@@ -6,7 +6,11 @@ import { Worker } from "./worker.ts";
 describe("Worker", () => {
   it("is at one job from begin to end, and keeps its deadline", () => {
     const worker = new Worker<undefined>(undefined, () => {});
-    const job = new Job<undefined>(() => 1, { timeoutMs: 50, retry: undefined }, { at: 0 });
+    const job = new Job<undefined>(
+      () => 1,
+      { timeoutMs: 50, timeoutName: "taskTimeoutMs", retry: undefined },
+      { at: 0 },
+    );
     worker.begin(job, new RunContext(undefined, 1), 100);
     expect(worker).toMatchObject({ job, startedAt: 100, timesOutAt: 150 });
     worker.isOverdue = true;

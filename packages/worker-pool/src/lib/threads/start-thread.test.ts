@@ -1,8 +1,9 @@
+import { join } from "node:path";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { bundle } from "../../../test/threads/bundle.ts";
 import { call, reasonOf } from "../../../test/threads/calling.ts";
 import { normalize } from "./options.ts";
-import { startThread } from "./start-thread.ts";
+import { startCrash, startThread } from "./start-thread.ts";
 import { WorkerCrashedError } from "./worker-crashed-error.ts";
 
 const never = new AbortController().signal;
@@ -42,6 +43,10 @@ describe("starting a thread", () => {
       const error = await reasonOf(startOf(fixture));
       expect(error).toBeInstanceOf(WorkerCrashedError);
       expect(error).toMatchObject({ exitCode: 1, cause: { name: "SyntaxError", message: "at load" } });
+      const path = await bundle(fixture);
+      expect((error as Error).message).toBe(
+        `Cannot start a thread of ${path}: its file must load, got a thread that died of an error that nothing caught: SyntaxError: at load`,
+      );
     }
   });
 
@@ -62,6 +67,13 @@ describe("starting a thread", () => {
     const error = await reasonOf(startThread(normalize("/nowhere/worker.mjs", {}), never));
     expect(error).toBeInstanceOf(WorkerCrashedError);
     expect(String((error as Error).cause)).toContain("/nowhere/worker.mjs");
+  });
+
+  it.skipIf(Reflect.get(process.features, "typescript"))("says what to do where .ts does not load", async () => {
+    const path = join(import.meta.dirname, "../../../test/threads/fixtures/twice.ts");
+    const error = await reasonOf(startThread(normalize(path, {}), never));
+    expect(String(error)).toContain("its file must load (this runtime loads no .ts: take the compiled .js), got");
+    expect(String(error)).toContain('Unknown file extension ".ts"');
   });
 
   it("fails with what makes a thread impossible", async () => {
@@ -92,5 +104,23 @@ describe("starting a thread", () => {
     expect(add).toHaveBeenCalledTimes(1);
     expect(remove).toHaveBeenCalledTimes(1);
     await worker.destroy();
+  });
+});
+
+describe("startCrash", () => {
+  const crash = (url: string, cause: unknown) =>
+    startCrash(new URL(url), { exitCode: 1, story: "died", cause }).message;
+
+  it("names the file, and what to take instead of .ts where that is unknown", () => {
+    const unknown = Object.assign(new TypeError("what a runtime says"), { code: "ERR_UNKNOWN_FILE_EXTENSION" });
+    const hint = " (this runtime loads no .ts: take the compiled .js)";
+    expect(crash("file:///a/b.mts", unknown)).toContain(`a thread of /a/b.mts: its file must load${hint}, got`);
+    expect(crash("file:///a/b.json", unknown)).toContain("its file must load, got");
+    expect(crash("file:///a/b.ts", new TypeError("something else"))).toContain("its file must load, got");
+    expect(crash("file:///a/b.ts", undefined)).toContain("its file must load and call defineTasks, got");
+  });
+
+  it("does not print all of a data: URL", () => {
+    expect(crash(`data:text/javascript,${"x".repeat(90)}`, 1)).toMatch(/a thread of "data:text\/javascript,x{39}…":/);
   });
 });

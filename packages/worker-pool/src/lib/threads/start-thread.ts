@@ -1,11 +1,14 @@
+import { fileURLToPath } from "node:url";
 import type { WorkerOptions } from "node:worker_threads";
 import { type AbortListener, addAbortListener, removeAbortListener } from "@disp/abort";
+import { show } from "@disp/options";
 import { AnswerReader } from "./answer-board.ts";
 import { type FromThread, PROTOCOL, type Ready } from "./messages.ts";
 import type { ResolvedThreadOptions } from "./options.ts";
 import { crashOf, type Death, Thread, type ThreadListener } from "./thread.ts";
 import { ThreadWorker } from "./thread-worker.ts";
 import { TurnstileOwner } from "./turnstile.ts";
+import type { WorkerCrashedError } from "./worker-crashed-error.ts";
 
 /**
  * Starts a thread.
@@ -62,8 +65,7 @@ class Start<Tasks> implements ThreadListener, AbortListener {
   hearDeath(death: Death): void {
     removeAbortListener(this.#signal, this);
     if (this.#signal.aborted) return;
-    const hint = death.cause === undefined ? "its file must load and call defineTasks" : "its file must load";
-    this.#reject(crashOf(`start a thread: ${hint}`, death));
+    this.#reject(startCrash(this.#options.url, death));
   }
 
   /** Called by the signal. */
@@ -71,6 +73,20 @@ class Start<Tasks> implements ThreadListener, AbortListener {
     this.#reject(this.#signal.reason);
     void this.#thread.end("was not wanted any more");
   }
+}
+
+/** What to tell of a thread that has died before its file was loaded. */
+export function startCrash(url: URL, death: Death): WorkerCrashedError {
+  const file = url.protocol === "file:" ? fileURLToPath(url) : show(url.href);
+  return crashOf(`start a thread of ${file}: ${ruleOf(file, death.cause)}`, death);
+}
+
+function ruleOf(file: string, cause: unknown): string {
+  if (cause === undefined) return "its file must load and call defineTasks";
+  const isUnknown =
+    typeof cause === "object" && cause !== null && Reflect.get(cause, "code") === "ERR_UNKNOWN_FILE_EXTENSION";
+  const hint = isUnknown && /\.[cm]?ts$/.test(file) ? " (this runtime loads no .ts: take the compiled .js)" : "";
+  return `its file must load${hint}`;
 }
 
 function workerOptions(options: ResolvedThreadOptions): WorkerOptions {

@@ -1,6 +1,7 @@
 import { type Transferable, Worker, type WorkerOptions } from "node:worker_threads";
 import { Alarm } from "@disp/alarm";
 import type { FromThread, ToThread } from "./messages.ts";
+import { show } from "@disp/options";
 import { checkTransfer } from "./transfer-list.ts";
 import { WorkerCrashedError } from "./worker-crashed-error.ts";
 
@@ -96,7 +97,7 @@ export class Thread {
     if (this.#error === undefined) return { exitCode, story: `exited with code ${String(exitCode)}`, cause: undefined };
     const { error } = this.#error;
     if (codeOf(error) !== "ERR_WORKER_OUT_OF_MEMORY") {
-      return { exitCode, story: "died of an error that nothing caught", cause: error };
+      return { exitCode, story: `died of an error that nothing caught: ${show(error)}`, cause: error };
     }
     const limit = this.#maxMb === undefined ? "" : `: it needed more than maxOldGenerationMb = ${this.#maxMb}`;
     return { exitCode, story: `ran out of memory${limit}`, cause: error };
