@@ -1,8 +1,8 @@
-/** What only the workspace needs stays out of the package.json that is published. */
+/** Fields of a package.json that only the workspace needs. */
+const OURS = ["disp", "scripts", "devDependencies"];
+
 function beforePacking(manifest) {
-  const published = { ...manifest };
-  for (const field of ["disp", "scripts", "devDependencies"]) delete published[field];
-  return published;
+  return Object.fromEntries(Object.entries(manifest).filter(([field]) => !OURS.includes(field)));
 }
 
 module.exports = { hooks: { beforePacking } };
