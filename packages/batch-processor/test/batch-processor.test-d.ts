@@ -131,7 +131,9 @@ describe("a lock", () => {
     expectTypeOf<ReturnType<typeof createClient>>().toExtend<RedisKeyLockOptions["client"]>();
     expectTypeOf<ReturnType<typeof createCluster>>().toExtend<RedisKeyLockOptions["client"]>();
     // @ts-expect-error there is no default client
-    new RedisKeyLock({});
+    new RedisKeyLock({ namespace: "accounts" });
+    // @ts-expect-error keys of different things are different keys
+    new RedisKeyLock({ client: new Redis() });
   });
 });
 

@@ -266,7 +266,9 @@ describe("a lock that cannot be had", () => {
     const run = follow(add("a", 1));
     await turn();
     expect(run.error).toMatchObject({ ...LOST, cause: { message: "away" } });
-    expect((run.error as Error).message).toBe('Cannot save batch "a": its lock must be held, got an error');
+    expect((run.error as Error).message).toMatch(
+      /^Cannot hold the lock of batch "a": its lock must be held until it is saved, got /u,
+    );
     expect(log).toEqual([]);
   });
 

@@ -1,5 +1,5 @@
 import { setTimeout as passes } from "node:timers/promises";
-import type { KeyLease } from "@disp/batch-processor";
+import { type BatchFailedError, BatchProcessor, type KeyLease } from "@disp/batch-processor";
 import { RedisKeyLock, type RedisKeyLockOptions } from "@disp/batch-processor/redis";
 import { RedisUnavailableError } from "@disp/redis";
 import { Redis } from "ioredis";
@@ -12,7 +12,8 @@ import { CLIENTS, type Connect } from "../../../tooling/redis-clients.ts";
 
 /** Nothing with it ends by itself. */
 const LONG_MS = 60_000;
-const KEY = "disp:lock:{batch:0/1}:key:a";
+const NAMESPACE = "a";
+const KEY = `disp:lock:{${NAMESPACE}:0/1}:key:a`;
 
 let uncaught: ReturnType<typeof listenForUncaught>;
 
@@ -44,7 +45,8 @@ async function proxyTo(server: RedisServer): Promise<TcpProxy> {
 async function connectWith(connect: Connect, url: string) {
   const connected = await connect(url);
   onTestFinished(() => connected.close());
-  return (options: Partial<RedisKeyLockOptions> = {}) => new RedisKeyLock({ client: connected.client, ...options });
+  const needed = { client: connected.client, namespace: NAMESPACE };
+  return (options: Partial<RedisKeyLockOptions> = {}) => new RedisKeyLock({ ...needed, ...options });
 }
 
 const urlOf = ({ port }: TcpProxy): string => `redis://127.0.0.1:${port}`;
@@ -81,6 +83,18 @@ describeWithOwnRedis.each(Object.entries(CLIENTS))("a RedisKeyLock through %s", 
       expect([follow(waiting).state, lease.isHeld]).toEqual(["pending", true]);
       await expect(lease.release()).rejects.toBeInstanceOf(RedisUnavailableError);
       await expect(waiting).rejects.toBeInstanceOf(RedisUnavailableError);
+    });
+
+    it("fails the runs of a processor with an error that says so, with all defaults", async () => {
+      const server = await serve();
+      const make = await connectWith(connect, server.url);
+      const polls = new BatchProcessor({ lock: make(), load: () => ({ votes: 0 }), save: () => {} });
+      expect(await polls.run("a", (poll) => (poll.votes += 1))).toBe(1);
+      await server.kill();
+      const error = await polls.run("a", (poll) => (poll.votes += 1)).catch((reason: unknown) => reason);
+      expect(error).toMatchObject({ name: "BatchFailedError", phase: "lock" });
+      expect((error as BatchFailedError).cause).toBeInstanceOf(RedisUnavailableError);
+      await polls.stop();
     });
 
     it("ends a wait by its signal at once", async () => {

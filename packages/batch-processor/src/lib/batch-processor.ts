@@ -1,4 +1,4 @@
-import { checkFunction, checkNumber, checkObject, checkSignal, show } from "@disp/options";
+import { checkFunction, checkNumber, show } from "@disp/options";
 import type { WaitOptions } from "@disp/sync-queue";
 import { Batch, COLLECTING, READY } from "./batch.ts";
 import { Deadline } from "./deadline.ts";
@@ -9,8 +9,9 @@ import { joinBatch } from "./operation.ts";
 import { type BatchProcessorOptions, normalize, type ResolvedOptions } from "./options.ts";
 import { Runner } from "./runner.ts";
 import type { BatchProcessorStats } from "./stats.ts";
-import type { BatchStopOptions } from "./stop-options.ts";
+import { type BatchStopOptions, checkStopOptions } from "./stop-options.ts";
 import type { Unchanged } from "./unchanged.ts";
+import { signalOf } from "./wait-options.ts";
 import { Windows } from "./windows.ts";
 
 /** The life of a processor, in order: it only moves forward. */
@@ -105,10 +106,14 @@ export class BatchProcessor<Resource> implements AsyncDisposable {
   /**
    * Runs an operation on the resource of a key, in a batch with others.
    *
-   * The operation may change the resource, and returns what the caller wants to know. It is called again when the batch is
-   * replayed after a conflict, so all that it does should be done to the resource. Let it throw before it changes
+   * The operation changes the resource itself. **What it returns is not saved**, but is what the caller wants to know: write
+   * `(poll) => (poll.votes += 1)`. A number or a string cannot be changed: load an object. The operation is called again when
+   * the batch is replayed after a conflict, so all that it does should be done to the resource. Let it throw before it changes
    * anything, and return {@link unchanged} when it has only looked. Keep it synchronous: one that returns a promise is
    * waited for, and all others of its batch wait with it.
+   *
+   * **Never wait for another run inside of an operation.** When its key has the same lane, which is up to a hash, it waits
+   * behind this one, and this one fails by `maxDurationMs`. Await two runs one after another, or keep both things under one key.
    *
    * @returns what the operation returned, once its batch was saved.
    * @throws BatchFailedError when its batch could not be locked, loaded or saved; OperationCancelledError when the signal was aborted
@@ -120,10 +125,10 @@ export class BatchProcessor<Resource> implements AsyncDisposable {
     operation: (resource: Resource) => R | Unchanged<R> | PromiseLike<R | Unchanged<R>>,
     options?: WaitOptions,
   ): Promise<R> {
-    const signal = options?.signal;
+    let signal: AbortSignal | undefined;
     let batch: Batch<Resource>;
     try {
-      this.#check(key, operation, signal);
+      signal = this.#check(key, operation, options);
       batch = this.#open.get(key) ?? this.#openBatch(key);
     } catch (error) {
       return Promise.reject(error);
@@ -141,12 +146,10 @@ export class BatchProcessor<Resource> implements AsyncDisposable {
    * those of such calls, and of those that take longer than `maxDurationMs` or the deadline. May be called any number of times; the
    * earliest deadline counts.
    *
-   * @throws TypeError or RangeError when `timeoutMs` is no number of at least 0.
+   * @throws TypeError or RangeError, as a rejection, when `timeoutMs` is no number of at least 0.
    */
   async stop(options: BatchStopOptions = {}): Promise<void> {
-    checkObject("stop", "options", options);
-    const { timeoutMs = Infinity } = options;
-    checkNumber("stop", "timeoutMs", timeoutMs, { min: 0, orInfinity: true });
+    const timeoutMs = checkStopOptions(options);
     const now = performance.now();
     this.#endWindows(now);
     if (this.#state !== STOPPED && this.#deadline.shorten(now + timeoutMs)) {
@@ -195,13 +198,14 @@ export class BatchProcessor<Resource> implements AsyncDisposable {
     };
   }
 
-  #check(key: unknown, operation: unknown, signal: AbortSignal | undefined): void {
+  /** @returns the signal, which is not aborted. */
+  #check(key: unknown, operation: unknown, options: WaitOptions | undefined): AbortSignal | undefined {
     if (typeof key !== "string") throw new TypeError(`Cannot run: key must be a string, got ${show(key)}`);
     if (typeof operation !== "function") checkFunction("run", "operation", operation);
-    if (signal !== undefined && checkSignal("run", "signal", signal)?.aborted === true) {
-      throw new OperationCancelledError(key, signal.reason);
-    }
+    const signal = options === undefined ? undefined : signalOf("run", options);
+    if (signal?.aborted === true) throw new OperationCancelledError(key, signal.reason);
     if (this.#state !== ACTIVE) throw new ProcessorStoppedError(key);
+    return signal;
   }
 
   // --- The life of a batch, up to its line ---
@@ -277,7 +281,7 @@ export class BatchProcessor<Resource> implements AsyncDisposable {
     const timeoutMs = this.#stopTimeoutMs;
     this.#runner.callOff(
       new DOMException(
-        `Cannot stop: all batches must be saved within ${timeoutMs} ms, got one that was not`,
+        `Cannot stop: all batches must be saved within ${timeoutMs} ms (timeoutMs), got one that was not`,
         "TimeoutError",
       ),
     );

@@ -1,11 +1,14 @@
+import { show } from "@disp/options";
+
 /** The part of a batch in which something went wrong. */
 export type BatchPhase = "lock" | "load" | "operation" | "save";
 
-const RULES: Readonly<Record<BatchPhase, string>> = {
-  lock: "lock must be held",
-  load: "load must succeed",
-  operation: "operations must succeed",
-  save: "save must succeed",
+/** What could not be done, and what must hold. */
+const RULES: Readonly<Record<BatchPhase, readonly [deed: string, rule: string]>> = {
+  lock: ["hold the lock of", "its lock must be held until it is saved"],
+  load: ["load", "its load must succeed"],
+  operation: ["run the operations of", "its operations must settle"],
+  save: ["save", "its save must succeed"],
 };
 
 /** The batch was not saved. Every run of it whose operation did not throw rejects with this one error. */
@@ -24,7 +27,8 @@ export class BatchFailedError extends Error {
 
   /** @internal */
   constructor(key: string, phase: BatchPhase, cause: unknown) {
-    super(`Cannot save batch ${JSON.stringify(key)}: its ${RULES[phase]}, got an error`, { cause });
+    const [deed, rule] = RULES[phase];
+    super(`Cannot ${deed} batch ${JSON.stringify(key)}: ${rule}, got ${show(cause)}`, { cause });
     this.key = key;
     this.phase = phase;
   }
@@ -51,7 +55,8 @@ export class BatchTimeoutError extends Error {
   /** @internal */
   constructor(key: string, phase: BatchPhase, timeoutMs: number, blockedBy?: string) {
     const got = blockedBy === undefined ? "nothing" : `a lane that ${JSON.stringify(blockedBy)} still keeps`;
-    super(`Cannot wait for the ${phase} of ${JSON.stringify(key)}: it must settle within ${timeoutMs} ms, got ${got}`);
+    const rule = `it must settle within ${timeoutMs} ms (maxDurationMs)`;
+    super(`Cannot wait for the ${phase} of ${JSON.stringify(key)}: ${rule}, got ${got}`);
     this.key = key;
     this.phase = phase;
     this.timeoutMs = timeoutMs;

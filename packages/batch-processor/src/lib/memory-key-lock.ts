@@ -1,7 +1,8 @@
 import { callHook } from "@disp/hooks";
-import { checkObject, checkSignal, show } from "@disp/options";
+import { show } from "@disp/options";
 import { WaitQueue, type WaitOptions } from "@disp/sync-queue";
 import type { KeyLease, KeyLock } from "./key-lock.ts";
+import { signalOf } from "./wait-options.ts";
 
 /** A key that somebody has, and those who wait for it. */
 interface Place {
@@ -44,7 +45,7 @@ export class MemoryKeyLock implements KeyLock {
    */
   async acquire(key: string, options: WaitOptions = {}): Promise<KeyLease> {
     if (typeof key !== "string") throw new TypeError(`Cannot acquire: key must be a string, got ${show(key)}`);
-    const signal = checkSignal("acquire", "signal", checkObject("acquire", "options", options).signal);
+    const signal = signalOf("acquire", options);
     const place = this.#places.get(key);
     if (place !== undefined) return place.line.wait(undefined, { signal });
     signal?.throwIfAborted();

@@ -58,7 +58,9 @@ describe("normalize", () => {
   });
 
   it.each([
-    [null, TypeError, "options must be an object, got null"],
+    [null, TypeError, "options must be an object with only load, save, minDurationMs, maxDurationMs, "],
+    [{ maxOperation: 5 }, TypeError, "options must be an object with only load, save, "],
+    [new AbortController().signal, TypeError, "options must be an object with only load, save, "],
     [{ load: 5 }, TypeError, "load must be a function, got 5"],
     [{ save: null }, TypeError, "save must be a function, got null"],
     [{ laneForKey: "a" }, TypeError, 'laneForKey must be a function, got "a"'],
@@ -76,5 +78,10 @@ describe("normalize", () => {
   ])("refuses %o", (options, kind, complaint) => {
     expect(() => new BatchProcessor(options as never)).toThrow(kind);
     expect(() => new BatchProcessor(options as never)).toThrow(`Cannot create a BatchProcessor: ${complaint}`);
+  });
+
+  it.each(Object.keys(normalize({})))("takes null for a mistake: %s", (name) => {
+    const refused = new RegExp(`^Cannot create a BatchProcessor: ${name} must be .*got null$`, "u");
+    expect(() => normalize({ [name]: null })).toThrow(refused);
   });
 });

@@ -1,4 +1,4 @@
-import { checkFunction, checkNumber, checkObject } from "@disp/options";
+import { checkFunction, checkNumber, checkObject, checkOptions, type OptionNames } from "@disp/options";
 import { defaultLaneForKey } from "./default-lane-for-key.ts";
 import type { KeyLock } from "./key-lock.ts";
 
@@ -19,9 +19,10 @@ export interface CallContext {
 /** Options of a {@link BatchProcessor}. All are optional, though without `save` nothing is kept. */
 export interface BatchProcessorOptions<Resource> {
   /**
-   * Gets the resource of a key. Called once per batch, right before its operations run.
+   * Gets the resource of a key. Called once per batch, right before its operations run. Let it be an object: operations change
+   * it, and nobody can change a number or a string.
    *
-   * @defaultValue the resource is undefined
+   * @defaultValue the resource is undefined, whatever its type says
    */
   readonly load?: ((key: string, context: CallContext) => Resource | PromiseLike<Resource>) | undefined;
   /**
@@ -38,8 +39,8 @@ export interface BatchProcessorOptions<Resource> {
    */
   readonly minDurationMs?: number | undefined;
   /**
-   * Milliseconds that each load, each save and each asynchronous operation may take; Infinity = as long as it likes. The
-   * time a batch waits does not count.
+   * Milliseconds that each load, each save, each asynchronous operation and the wait for a lock may take; Infinity = as long
+   * as it likes. The time a batch waits for its lane does not count.
    *
    * @defaultValue max(2 x minDurationMs, 1_000)
    */
@@ -120,22 +121,35 @@ const ACTION = "create a BatchProcessor";
 const COUNT = { whole: true, min: 1 };
 const SHORTEST_DEFAULT_DEADLINE_MS = 1_000;
 
+const NAMES: OptionNames<BatchProcessorOptions<never>> = {
+  load: true,
+  save: true,
+  minDurationMs: true,
+  maxDurationMs: true,
+  maxOperations: true,
+  lanes: true,
+  laneForKey: true,
+  lock: true,
+  conflictRetries: true,
+  isConflict: true,
+};
+
 export function normalize<Resource>(options: BatchProcessorOptions<Resource>): ResolvedOptions<Resource> {
-  checkObject(ACTION, "options", options);
+  checkOptions(ACTION, "options", options, NAMES);
   const defaults = BATCH_PROCESSOR_DEFAULTS;
-  const minDurationMs = options.minDurationMs ?? defaults.minDurationMs;
+  const { minDurationMs = defaults.minDurationMs, maxOperations = defaults.maxOperations } = options;
+  const { lanes = defaults.lanes, laneForKey = defaults.laneForKey } = options;
+  const { conflictRetries = defaults.conflictRetries } = options;
   checkNumber(ACTION, "minDurationMs", minDurationMs, { min: 0 });
-  const maxDurationMs = options.maxDurationMs ?? Math.max(2 * minDurationMs, SHORTEST_DEFAULT_DEADLINE_MS);
-  const maxOperations = options.maxOperations ?? defaults.maxOperations;
-  const conflictRetries = options.conflictRetries ?? defaults.conflictRetries;
+  const { maxDurationMs = Math.max(2 * minDurationMs, SHORTEST_DEFAULT_DEADLINE_MS) } = options;
   return {
     load: checkOptional("load", options.load),
     save: checkOptional("save", options.save),
     minDurationMs,
     maxDurationMs: checkNumber(ACTION, "maxDurationMs", maxDurationMs, { above: 0, orInfinity: true }),
     maxOperations: checkNumber(ACTION, "maxOperations", maxOperations, { ...COUNT, orInfinity: true }),
-    lanes: checkNumber(ACTION, "lanes", options.lanes ?? defaults.lanes, COUNT),
-    laneForKey: checkFunction(ACTION, "laneForKey", options.laneForKey ?? defaults.laneForKey),
+    lanes: checkNumber(ACTION, "lanes", lanes, COUNT),
+    laneForKey: checkFunction(ACTION, "laneForKey", laneForKey),
     lock: options.lock === undefined ? undefined : checkObject(ACTION, "lock", options.lock, ["acquire"]),
     conflictRetries: checkNumber(ACTION, "conflictRetries", conflictRetries, { whole: true, min: 0, orInfinity: true }),
     isConflict: checkOptional("isConflict", options.isConflict),

@@ -1,16 +1,15 @@
-import { checkNumber, checkObject, checkText, NOT_EMPTY } from "@disp/options";
-import { REDIS_CONNECTION_DEFAULTS, type RedisClient, RedisConnection } from "@disp/redis";
+import { checkNumber, checkObject, checkOptions, checkText, NOT_EMPTY, type OptionNames } from "@disp/options";
+import { type RedisClient, RedisConnection } from "@disp/redis";
 
 /** Options of a `RedisKeyLock`. Locks share their keys if `namespace`, `prefix` and `shards` are the same. */
 export interface RedisKeyLockOptions {
   /** A client of ioredis or node-redis, for one server or for a cluster, made and closed by you. */
   readonly client: RedisClient;
   /**
-   * Names the kind of things that the keys stand for, such as `"accounts"`. Any string but the empty one.
-   *
-   * @defaultValue "batch"
+   * Names the kind of things that the keys stand for, such as `"accounts"`: processors of other things do not lock their keys.
+   * Any string but the empty one.
    */
-  readonly namespace?: string | undefined;
+  readonly namespace: string;
   /**
    * What the names of all keys in Redis begin with. No braces.
    *
@@ -26,9 +25,10 @@ export interface RedisKeyLockOptions {
    */
   readonly leaseMs?: number | undefined;
   /**
-   * Milliseconds, greater than 0, within which Redis must answer, connecting included; Infinity = no limit.
+   * Milliseconds, greater than 0, within which Redis must answer, connecting included; Infinity = no limit. Keep it below
+   * `maxDurationMs` of the processor, or runs say that they had no lock in time, and not that Redis is away.
    *
-   * @defaultValue 1_000
+   * @defaultValue 500
    */
   readonly timeoutMs?: number | undefined;
   /**
@@ -50,12 +50,13 @@ export interface RedisKeyLockOptions {
 
 /** What a `RedisKeyLock` does when it is told nothing. */
 export const REDIS_KEY_LOCK_DEFAULTS: {
-  readonly [Name in Exclude<keyof RedisKeyLockOptions, "client">]-?: NonNullable<RedisKeyLockOptions[Name]>;
+  readonly [Name in Exclude<keyof RedisKeyLockOptions, "client" | "namespace">]-?: NonNullable<
+    RedisKeyLockOptions[Name]
+  >;
 } = Object.freeze({
-  namespace: "batch",
   prefix: "disp:lock",
   leaseMs: 10_000,
-  timeoutMs: REDIS_CONNECTION_DEFAULTS.timeoutMs,
+  timeoutMs: 500,
   shards: 1,
   retryMs: 100,
 });
@@ -78,9 +79,19 @@ const NO_BRACES = { rule: "a string without braces", pattern: /^[^{}]*$/u };
 /** Far from where microseconds lose their precision. */
 const LONGEST_LEASE_MS = 2 ** 31 - 1;
 
+const NAMES: OptionNames<RedisKeyLockOptions> = {
+  client: true,
+  namespace: true,
+  prefix: true,
+  leaseMs: true,
+  timeoutMs: true,
+  shards: true,
+  retryMs: true,
+};
+
 export function normalize(options: RedisKeyLockOptions): ResolvedRedisKeyLockOptions {
   const defaults = REDIS_KEY_LOCK_DEFAULTS;
-  const { client, namespace = defaults.namespace, prefix = defaults.prefix } = checkObject(ACTION, "options", options);
+  const { client, namespace, prefix = defaults.prefix } = checkOptions(ACTION, "options", options, NAMES);
   const { leaseMs = defaults.leaseMs, timeoutMs = defaults.timeoutMs } = options;
   const { shards = defaults.shards, retryMs = defaults.retryMs } = options;
   checkObject(ACTION, "client", client);

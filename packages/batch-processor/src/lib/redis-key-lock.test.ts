@@ -47,6 +47,7 @@ async function setUp(options: Partial<RedisKeyLockOptions> = {}) {
         return answers;
       },
     },
+    namespace: "a",
     leaseMs: 3_000,
     timeoutMs: 200,
     ...options,
@@ -83,6 +84,7 @@ describe("RedisKeyLock", () => {
           return Array.from({ length: Number(args[1]) - 1 }, () => 1);
         },
       },
+      namespace: "a",
       leaseMs: 20,
       timeoutMs: 1_000,
     });
@@ -251,6 +253,8 @@ describe("RedisKeyLock", () => {
     const wrong = { signal: {} as AbortSignal };
     await expect(lock.acquire(5 as unknown as string)).rejects.toThrow("Cannot acquire: key must be a string, got 5");
     await expect(lock.acquire("a", wrong)).rejects.toThrow(TypeError);
-    await expect(lock.acquire("a", null as never)).rejects.toThrow("Cannot acquire: options must be an object");
+    await expect(lock.acquire("a", null as never)).rejects.toThrow(
+      "Cannot acquire: options must be an object with only signal, got null",
+    );
   });
 });

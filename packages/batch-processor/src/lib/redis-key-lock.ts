@@ -1,6 +1,6 @@
 import { Alarm } from "@disp/alarm";
 import { TimeHeap } from "@disp/heap";
-import { checkObject, checkSignal, show } from "@disp/options";
+import { show } from "@disp/options";
 import { RedisUnavailableError } from "@disp/redis";
 import { exponentialBackoff, type RetryPolicy } from "@disp/retry";
 import type { WaitOptions } from "@disp/sync-queue";
@@ -11,6 +11,7 @@ import { type LeaseHost, RedisKeyLease } from "./redis-key-lease.ts";
 import { normalize, type RedisKeyLockOptions } from "./redis-key-lock-options.ts";
 import { RedisLockStore } from "./redis-lock-store.ts";
 import type { Refusal } from "./redis-lock-script.ts";
+import { signalOf } from "./wait-options.ts";
 
 const FIRST_PAUSE_MS = 5;
 /** For who is next. */
@@ -95,7 +96,7 @@ export class RedisKeyLock implements KeyLock {
   acquire(key: string, options: WaitOptions = {}): Promise<KeyLease> {
     try {
       if (typeof key !== "string") throw new TypeError(`Cannot acquire: key must be a string, got ${show(key)}`);
-      const signal = checkSignal("acquire", "signal", checkObject("acquire", "options", options).signal);
+      const signal = signalOf("acquire", options);
       signal?.throwIfAborted();
       return this.#wait(key, signal);
     } catch (error) {

@@ -1,3 +1,5 @@
+import { checkNumber, checkOptions, type OptionNames } from "@disp/options";
+
 /** Options of `stop`. */
 export interface BatchStopOptions {
   /**
@@ -6,4 +8,12 @@ export interface BatchStopOptions {
    * @defaultValue Infinity
    */
   readonly timeoutMs?: number | undefined;
+}
+
+const NAMES: OptionNames<BatchStopOptions> = { timeoutMs: true };
+
+/** @returns how long stopping may take. */
+export function checkStopOptions(options: BatchStopOptions): number {
+  const { timeoutMs = Infinity } = checkOptions("stop", "options", options, NAMES);
+  return checkNumber("stop", "timeoutMs", timeoutMs, { min: 0, orInfinity: true });
 }
