@@ -468,7 +468,9 @@ describe("failures", () => {
     dispatcher.tryPush("a");
     await turn();
     expect(drops.map(({ reason }) => reason)).toEqual(["rejected"]);
-    expect(await takeUnhandled()).toMatchObject([{ message: expect.stringContaining("the delay must be") as string }]);
+    expect(await takeUnhandled()).toMatchObject([
+      { message: expect.stringContaining("the delay must be") as string },
+    ]);
   });
 });
 
@@ -963,6 +965,25 @@ describe("the end", () => {
     const { dispatcher } = setUp();
     await expect(dispatcher.drain({ timeoutMs })).rejects.toThrow("Cannot drain: timeoutMs must be a number >= 0");
     expect(dispatcher.state).toBe("open");
+  });
+
+  it("says at the deadline why so much was left, if the last send failed", async () => {
+    const { sink, drops, dispatcher } = setUp({
+      batch: { maxItems: 1 },
+      maxConcurrency: 1,
+      retry: fixedDelay({ delayMs: 1_000 }),
+    });
+    for (const item of ["fails", "waits"]) dispatcher.tryPush(item);
+    await turn();
+    await sink.fail(0, new Error("HTTP 503"));
+    await sink.fail(1, new Error("HTTP 503"));
+    const summary = dispatcher.drain({ timeoutMs: 100 });
+    await vi.advanceTimersByTimeAsync(100);
+    expect(await summary).toMatchObject({ dropped: { aborted: 2 }, abandoned: 0 });
+    expect(drops.map(({ error }) => String(error))).toEqual(
+      Array(2).fill(expect.stringContaining("TimeoutError: Cannot drain: everything must be sent within 100 ms")),
+    );
+    expect(drops[0]?.error).toMatchObject({ cause: new Error("HTTP 503") });
   });
 
   it("is called off by the signal: buffered items are dropped, running sends aborted, and their failures not retried", async () => {

@@ -372,7 +372,7 @@ export class Dispatcher<T> implements AsyncDisposable {
   }
 
   async #abandonAfter(timeoutMs: number): Promise<void> {
-    const reason = drainTimeout(timeoutMs);
+    const reason = drainTimeout(timeoutMs, this.#senders.lastFailure);
     this.#callOff(reason);
     // Sends that answer the abort promptly still get to say what became of their items.
     await nextTurn();

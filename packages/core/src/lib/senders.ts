@@ -31,6 +31,8 @@ export class Senders<T> {
   batches = 0;
   retries = 0;
   failures = 0;
+  /** What the last send that settled failed with; undefined = it succeeded. */
+  lastFailure: { readonly cause: unknown } | undefined;
 
   constructor(options: SenderOptions<T>, now: number, onSettled: () => void) {
     this.#options = options;
@@ -113,6 +115,7 @@ export class Senders<T> {
 
   #succeed(send: RunningSend<T>): void {
     if (!this.#running.delete(send)) return;
+    this.lastFailure = undefined;
     send.lease.ack();
     this.#onSettled();
   }
@@ -120,6 +123,7 @@ export class Senders<T> {
   #fail(send: RunningSend<T>, error: unknown): void {
     if (!this.#running.delete(send)) return;
     this.failures += 1;
+    this.lastFailure = { cause: error };
     const { lease } = send;
     const { batch } = lease;
     const { onError } = this.#options;
