@@ -5,7 +5,7 @@
  * @module @disp/worker-pool/threads
  */
 export { defineTasks, taskSignal } from "./lib/threads/define-tasks.ts";
-export type { TaskTable } from "./lib/threads/task-table.ts";
+export type { AnyTasks, TaskTable } from "./lib/threads/task-table.ts";
 export { ThreadWorker } from "./lib/threads/thread-worker.ts";
 export { THREAD_WORKERS_DEFAULTS, type ThreadWorkersOptions } from "./lib/threads/options.ts";
 export { threadWorkers } from "./lib/threads/thread-workers.ts";

@@ -164,7 +164,7 @@ describe("a task that has timed out", () => {
       pool.execute({ execute: never }, { signal: new AbortController().signal }),
       pool.execute({ execute: never, timeoutMs: 60 }),
       pool.execute({ execute: never, timeoutMs: 60 }, { timeoutMs: 70 }),
-    ].map((outcome) => outcome.catch((error: Error) => error.message));
+    ].map((outcome) => outcome.catch((error: unknown) => (error as Error).message));
     await vi.advanceTimersByTimeAsync(70);
     const within = (limit: string) => `Cannot wait for the task: it must settle within ${limit}, got nothing`;
     expect(await Promise.all(outcomes)).toEqual([

@@ -6,8 +6,8 @@ import { checkTimeout } from "./check-task.ts";
 /** Options of `WorkerPool.execute`. */
 export interface ExecuteOptions extends WaitOptions {
   /**
-   * Milliseconds one attempt may take, from its start; Infinity = no limit. The wait for a worker does not count: only
-   * `signal` ends that.
+   * Milliseconds one attempt may take, from its start; Infinity = no limit. The wait for a worker does not count; a
+   * `signal` ends that, too.
    *
    * @defaultValue the task's own `timeoutMs`, or the pool's `taskTimeoutMs`
    */

@@ -1,6 +1,6 @@
 import { noRetry } from "@disp/retry";
 import { describe, expect, it } from "vitest";
-import { checkSize, normalize, WORKER_POOL_DEFAULTS, type WorkerPoolOptions } from "./options.ts";
+import { checkSize, normalize, WORKER_POOL_DEFAULTS } from "./options.ts";
 import { doubling } from "./scaling-policy.ts";
 
 describe("normalize", () => {
@@ -32,7 +32,7 @@ describe("normalize", () => {
   });
 
   it("refuses names that it does not know, and null for an option", () => {
-    const refuse = (options: object) => () => normalize({ maxWorkers: 1, ...options } as WorkerPoolOptions);
+    const refuse = (options: object) => () => normalize({ maxWorkers: 1, ...options });
     expect(refuse({ maxWorker: 2 })).toThrow(
       /^Cannot create a WorkerPool: options must be .*, got an object with "maxWorker"$/,
     );

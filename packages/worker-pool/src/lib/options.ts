@@ -47,7 +47,7 @@ export interface WorkerPoolOptions<W = undefined> {
   readonly scaleDownAfterMs?: number | undefined;
   /**
    * Milliseconds one attempt may take, from its start; Infinity = no limit. Then its signal is aborted and it has
-   * failed with a {@link TaskTimeoutError}, but it keeps its worker until it settles.
+   * failed with a {@link TaskTimeoutError}, but it keeps its worker until it settles. The wait for a worker does not count.
    *
    * @defaultValue 10_000
    */

@@ -26,7 +26,8 @@ export interface CreateContext {
  */
 export interface WorkerFactory<W> {
   /**
-   * Makes one. While it fails, tasks wait: it is called again as `retry` says, and each failure is told to `onError`.
+   * Makes one. While it fails, tasks wait, for ever if it always does: it is called again as `retry` says, and each failure
+   * is told to `onError`.
    */
   create(context: CreateContext): W | PromiseLike<W>;
   /**

@@ -35,7 +35,8 @@ const SIZE_NAMES: OptionNames<Partial<PoolSize>> = { minWorkers: true, maxWorker
  * rejects at once, but it keeps its worker until it settles, so there are never more than `maxWorkers` at work.
  *
  * **Closing**:
- * `quit` ends the pool and says what is left; `run` starts it anew. An idle pool keeps no process alive.
+ * `quit` ends the pool and says what is left; `run` starts it anew. An idle pool keeps no process alive, unless what its
+ * workers own does: an open socket.
  *
  * @typeParam W - What each worker owns.
  *
@@ -44,7 +45,7 @@ const SIZE_NAMES: OptionNames<Partial<PoolSize>> = { minWorkers: true, maxWorker
  * import { WorkerPool } from "@disp/worker-pool";
  *
  * const pool = new WorkerPool({ maxWorkers: 4, maxQueued: 1_000 });
- * pool.run();
+ * pool.run(); // until then, tasks only wait
  *
  * const sum = await pool.execute(async () => 1 + 2); // => 3
  * pool.dispatch(() => console.log("nobody waits for this one")); // => true
@@ -87,7 +88,7 @@ export class WorkerPool<W = undefined> implements AsyncDisposable {
 
   /**
    * Hands over a task that nobody waits for; when it fails for good, `onError` is told. It may be started within this
-   * call.
+   * call; before `run`, it waits.
    *
    * @returns Whether it was accepted. False = the pool is full, is quitting, or has quit and was not run again: the task
    * is still yours.
@@ -102,7 +103,8 @@ export class WorkerPool<W = undefined> implements AsyncDisposable {
   }
 
   /**
-   * Does a task and hands over its result. Before `run`, and while no worker is free, it waits.
+   * Does a task and hands over its result. Before `run`, and while no worker is free, it waits: `timeoutMs` counts from its
+   * start, a `signal` from now. A task that awaits this of its own pool may wait for itself: its worker is not free.
    *
    * @returns What the task results in. Rejects with the error of its last attempt, which is a {@link TaskTimeoutError}
    * when that took too long; with {@link PoolFullError} or {@link PoolQuitError}; with `signal.reason`.
@@ -177,7 +179,7 @@ export class WorkerPool<W = undefined> implements AsyncDisposable {
    * Ends the pool. Nothing new is accepted; what waits is done first (`drain: true`) or handed back, what runs is waited
    * for until it settles or times out, and the workers are destroyed. All callers share one outcome: a later call may
    * only hurry things, by a nearer deadline or by asking for no drain. `signal` ends the wait of its caller, not the
-   * quitting.
+   * quitting. A task that awaits this of its own pool waits for itself.
    *
    * @returns What became of the tasks since `run`. Rejects with `signal.reason` only.
    * @throws TypeError or RangeError, as a rejection, when an option is of the wrong kind.

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { fixedDelay } from "@disp/retry";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { TaskTimeoutError, WorkerPool } from "../../src/index.ts";
@@ -15,6 +17,7 @@ interface Tasks {
   failWith(kind: string, bytes: Uint8Array): void;
   sizeOf(buffer: ArrayBuffer): number;
   spinForEver(): void;
+  sum(numbers: Float64Array, progress: MessagePort): number;
   spinUntilAborted(shared?: Int32Array): string;
   threadId(): number;
   waitUntilAborted(): Promise<unknown>;
@@ -106,6 +109,18 @@ describe("a pool of threads", UNTIMED, () => {
     const sizes = buffers.map((buffer) => pool.call("sizeOf", [buffer], { transfer: [buffer] }));
     expect(await Promise.all(sizes)).toEqual(buffers.map((_, n) => n));
     expect(buffers.every(({ byteLength }) => byteLength === 0)).toBe(true);
+  });
+
+  it("hears of the progress of a call through a port that it moves there", async () => {
+    open(1);
+    const { port1, port2 } = new MessageChannel();
+    const progress: number[] = [];
+    port1.on("message", (done: number) => void progress.push(done));
+    port1.unref();
+    const closed = once(port1, "close");
+    expect(await pool.call("sum", [new Float64Array(300).fill(2), port2], { transfer: [port2] })).toBe(600);
+    await closed;
+    expect(progress).toEqual([0, 100, 200]);
   });
 
   it("keeps its thread when a call is tried again whose arguments were moved", async () => {
