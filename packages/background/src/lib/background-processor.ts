@@ -252,7 +252,7 @@ export class BackgroundProcessor<Arg> implements AsyncDisposable {
 
   /** The time to stop is over. */
   async #abandonAll(): Promise<void> {
-    this.#callOff(new DOMException("Cannot go on: the time to stop was over", "TimeoutError"));
+    this.#callOff(new DOMException("Cannot go on: the time to stop (timeoutMs) was over", "TimeoutError"));
     // Jobs that answer the abort promptly still get to end, and the store to answer.
     await nextTurn();
     if (this.#shutdown.phase === STOPPED) return;

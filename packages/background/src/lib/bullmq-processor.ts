@@ -273,7 +273,7 @@ export class BullMqProcessor<Arg> implements AsyncDisposable {
 
   /** The time to stop is over. */
   async #atDeadline(): Promise<void> {
-    await this.#callOff(new DOMException("Cannot go on: the time to stop was over", "TimeoutError"));
+    await this.#callOff(new DOMException("Cannot go on: the time to stop (timeoutMs) was over", "TimeoutError"));
     const crew = (await this.#ready())?.crew;
     // Jobs that answer the abort promptly are put back, or finished.
     await nextTurn();

@@ -14,7 +14,8 @@ export class JobAbandonedError extends Error {
 
   /** @internal */
   constructor(key: string) {
-    super("Cannot wait for the job: it must settle before the processor is stopped, got one that still runs");
+    const rule = "it must settle before the time to stop is over (timeoutMs)";
+    super(`Cannot wait for the job ${show(key)}: ${rule}, got one that still runs`);
     this.key = key;
   }
 }
