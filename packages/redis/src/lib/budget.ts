@@ -46,5 +46,5 @@ export class Budget {
 
 /** The error of a call whose time is over. */
 export function overtime(command: string, timeoutMs: number): RedisUnavailableError {
-  return new RedisUnavailableError(command, "timeout", `nothing within ${timeoutMs} ms`);
+  return new RedisUnavailableError(command, "timeout", `nothing within ${timeoutMs} ms (timeoutMs)`);
 }

@@ -84,3 +84,30 @@ it("says what is wrong with its options", () => {
   expect(() => new CoalescedScript({ connection: {} as never, script })).toThrow(TypeError);
   expect(() => new CoalescedScript({ connection, script: {} as never })).toThrow(TypeError);
 });
+
+describe("what is wrong", () => {
+  it("fails its own run, and none of those that travel with the others", async () => {
+    const { coalesced, calls } = stage();
+    const x = group("x");
+    const good = coalesced.run(x, "a", [1]);
+    await expect(coalesced.run(x, undefined as never, [1])).rejects.toThrow(
+      new TypeError("Cannot run a script: key must be a string, got undefined"),
+    );
+    await expect(coalesced.run(x, "b", [undefined as never])).rejects.toThrow(
+      new TypeError("Cannot run a script: args[0] must be a string, a number or a Buffer, got undefined"),
+    );
+    await expect(coalesced.run(x, "b", 5 as never)).rejects.toThrow("args must be an array of strings, got 5");
+    expect(await good).toBe("a");
+    expect(calls()).toEqual([{ keys: ["x", "a"], args: [0, 1] }]);
+  });
+
+  it.each([
+    [null, "options must be an object with only connection, script, maxRuns, got null"],
+    [{ maxRun: 5 }, "options must be an object with only connection, script, maxRuns, got an object with"],
+    [{ maxRuns: null }, "maxRuns must be a whole number >= 1, got null"],
+  ])("is refused at once: %j", (options, rule) => {
+    const script = { lua: "", run: vi.fn() };
+    const given = options === null ? null : { connection, script, ...options };
+    expect(() => new CoalescedScript(given as never)).toThrow(`Cannot create a CoalescedScript: ${rule}`);
+  });
+});

@@ -1,5 +1,6 @@
-import { checkNumber, checkObject } from "@disp/options";
+import { checkNumber, checkObject, checkOptions, checkText, type OptionNames } from "@disp/options";
 import { afterThisTurn } from "@disp/turn";
+import { checkArguments } from "./arguments.ts";
 import type { RedisConnection } from "./redis-connection.ts";
 import type { RedisScript } from "./script.ts";
 
@@ -28,6 +29,7 @@ export interface CoalescedScriptOptions {
   readonly maxRuns?: number | undefined;
 }
 
+const NAMES: OptionNames<CoalescedScriptOptions> = { connection: true, script: true, maxRuns: true };
 const MAX_RUNS = 250;
 
 /** Runs that wait for the end of the turn. */
@@ -78,7 +80,7 @@ export class CoalescedScript {
   /** @throws TypeError or RangeError when an option is wrong; the message names its path, the rule and the value. */
   constructor(options: CoalescedScriptOptions) {
     const action = "create a CoalescedScript";
-    const { connection, script, maxRuns = MAX_RUNS } = checkObject(action, "options", options);
+    const { connection, script, maxRuns = MAX_RUNS } = checkOptions(action, "options", options, NAMES);
     this.#connection = checkObject(action, "connection", connection, ["send"]);
     this.#script = checkObject(action, "script", script, ["run"]);
     this.#maxRuns = checkNumber(action, "maxRuns", maxRuns, { whole: true, min: 1 });
@@ -90,13 +92,16 @@ export class CoalescedScript {
    * @param group - Compared by identity.
    * @param args - Its arguments: as many for each run.
    * @returns The answer for this run.
-   * @throws whatever {@link RedisConnection.send} throws, for all runs of the call.
+   * @throws whatever {@link RedisConnection.send} throws, for all runs of the call; TypeError, for this run alone, when the
+   * key or an argument is wrong. All as rejections.
    */
   run(group: RunGroup, key: string, args: readonly (string | number)[]): Promise<unknown> {
-    const load = this.#loads.get(group) ?? this.#begin(group);
-    load.keys.push(key);
-    for (const arg of args) load.args.push(arg);
     return new Promise((resolve, reject) => {
+      checkText("run a script", "key", key);
+      checkArguments("run a script", "args", args);
+      const load = this.#loads.get(group) ?? this.#begin(group);
+      load.keys.push(key);
+      for (const arg of args) load.args.push(arg);
       load.settlers.push({ resolve, reject });
       if (load.settlers.length === this.#maxRuns) this.#send(load);
     });

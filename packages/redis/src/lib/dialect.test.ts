@@ -109,7 +109,24 @@ describe("a client of another kind", () => {
   });
 });
 
-it.each([undefined, null, "redis://localhost", {}, { sendCommand: true }])("refuses %j", (client) => {
-  expect(() => dialectOf("test", client as never)).toThrow(TypeError);
-  expect(() => dialectOf("test", client as never)).toThrow(/^Cannot test: client must be /);
+describe("what is no client", () => {
+  const make = "made by new Redis(url) of ioredis, or by createClient({ url }) of redis and connected, got";
+
+  it.each<[unknown, string]>([
+    [undefined, "got undefined"],
+    [null, "got null"],
+    [7, "got 7"],
+    ["redis://:secret@localhost", `${make} a string`],
+    [new URL("redis://:secret@localhost"), `${make} a URL`],
+    [class Redis {}, `${make} function Redis`],
+    [Promise.resolve({}), "got a promise: await it"],
+    [{}, "got an object of another kind"],
+    [{ sendCommand: true }, "got an object of another kind"],
+  ])("is refused, with the cure: %o", (client, complaint) => {
+    const call = (): unknown => dialectOf("test", client as never);
+    expect(call).toThrow(TypeError);
+    expect(call).toThrow(/^Cannot test: client must be one of ioredis or node-redis/u);
+    expect(call).toThrow(complaint);
+    expect(call).not.toThrow("secret");
+  });
 });

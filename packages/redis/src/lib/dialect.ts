@@ -1,4 +1,4 @@
-import { checkObject } from "@disp/options";
+import { show } from "@disp/options";
 import type { CommandSender, IoredisClient, NodeRedisClient, NodeRedisCluster, RedisClient } from "./redis-client.ts";
 
 /** How to speak with one kind of client. */
@@ -15,6 +15,8 @@ export interface Dialect {
   send(args: string[], key: string | undefined, timeoutMs: number): Promise<unknown>;
   /** Begins to open a second connection. */
   duplicate(): Twin;
+  /** What is the matter when a command could not be sent, in brackets, if that can be known. */
+  hint?(): string;
 }
 
 /** A second connection, which has to be closed. */
@@ -28,12 +30,27 @@ export interface Twin {
 const ALWAYS = { isSettled: () => true, onSettled: () => () => undefined };
 
 export function dialectOf(action: string, client: RedisClient): Dialect {
-  checkObject(action, "client", client);
-  if ("call" in client && typeof client.call === "function") return ioredis(client);
-  if ("nodeByAddress" in client) return nodeRedisCluster(client);
-  if ("sendCommand" in client && typeof client.sendCommand === "function") return nodeRedis(client);
-  if ("send" in client && typeof client.send === "function") return sender(client);
-  throw new TypeError(`Cannot ${action}: client must be one of ioredis or node-redis, got an object of another kind`);
+  if (isObject(client)) {
+    if ("call" in client && typeof client.call === "function") return ioredis(client);
+    if ("nodeByAddress" in client) return nodeRedisCluster(client);
+    if ("sendCommand" in client && typeof client.sendCommand === "function") return nodeRedis(client);
+    if ("send" in client && typeof client.send === "function") return sender(client);
+  }
+  throw new TypeError(`Cannot ${action}: client must be one of ioredis or node-redis, ${whatInstead(client)}`);
+}
+
+/** What was given in place of a client, and how to get one. A URL is not shown, for it may have a password. */
+function whatInstead(value: unknown): string {
+  const make = "made by new Redis(url) of ioredis, or by createClient({ url }) of redis and connected";
+  if (typeof value === "string") return `${make}, got a string`;
+  if (value instanceof URL) return `${make}, got a URL`;
+  if (typeof value === "function") return `${make}, got ${show(value)}`;
+  if (!isObject(value)) return `got ${show(value)}`;
+  return "then" in value ? "got a promise: await it" : "got an object of another kind";
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }
 
 function ioredis(client: IoredisClient): Dialect {
@@ -63,6 +80,7 @@ function nodeRedis(client: NodeRedisClient): Dialect {
     onSettled: (listener) => listen(client, listener),
     send: (args) => client.sendCommand(args),
     duplicate: () => twinOf(client.duplicate()),
+    hint: () => (client.isOpen ? "" : " (it is not connected: await client.connect())"),
   };
 }
 

@@ -12,6 +12,9 @@ export class RedisUnavailableError extends Error {
   /**
    * `"timeout"`: no answer within the time budget. `"connection"`: the client had none or lost it; see `cause`.
    * `"server"`: the server is there and cannot serve, since it is loading or has lost its master, say; see `cause`.
+   *
+   * A client of ioredis goes on trying, so that with it a refused connection, an unknown host or a missing password is a
+   * `"timeout"`: what is wrong is said by the client's `"error"` event.
    */
   readonly reason: "timeout" | "connection" | "server";
 

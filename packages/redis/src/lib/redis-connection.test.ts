@@ -77,7 +77,7 @@ describe("a call", () => {
       code: "DISP_REDIS_UNAVAILABLE",
       command: "INCR",
       reason: "timeout",
-      message: "Cannot run INCR: Redis must answer, got nothing within 100 ms",
+      message: "Cannot run INCR: Redis must answer, got nothing within 100 ms (timeoutMs)",
     });
     client.isReady = true;
     client.emit("ready");
@@ -155,9 +155,59 @@ describe("a call", () => {
     client.answer = () => Promise.reject(new Error("LOADING Redis is loading the dataset in memory"));
     await expect(connection.send(["GET", "a"])).rejects.toMatchObject({
       reason: "server",
-      message: "Cannot run GET: Redis must answer, got the error LOADING",
+      message: "Cannot run GET: Redis must answer, got Error: LOADING Redis is loading the dataset in memory",
     });
   });
+});
+
+it("says that a client of node-redis was not connected", async () => {
+  client.isOpen = false;
+  client.answer = () => Promise.reject(new Error("The client is closed"));
+  await expect(connection.send(["GET", "a"])).rejects.toMatchObject({
+    reason: "connection",
+    message:
+      "Cannot run GET: Redis must answer, got Error: The client is closed (it is not connected: await client.connect())",
+  });
+});
+
+describe("a call with the wrong words", () => {
+  it.each([
+    ["PING", 'args must be an array of strings, got "PING"'],
+    [undefined, "args must be an array of strings, got undefined"],
+    [[], "args must name a command, got an array of 0"],
+    [["GET", undefined], "args[1] must be a string, a number or a Buffer, got undefined"],
+    [["SET", "a", { b: 1 }], "args[2] must be a string, a number or a Buffer, got an object"],
+  ])("is not sent: %j", async (args, rule) => {
+    client.isReady = true;
+    await expect(connection.send(args as never)).rejects.toThrow(new TypeError(`Cannot send a command: ${rule}`));
+    expect(client.sent).toEqual([]);
+  });
+
+  it.each([
+    [null, "options must be an object with only key, timeoutMs, got null"],
+    [500, "options must be an object with only key, timeoutMs, got 500"],
+    [{ signal: 1 }, 'options must be an object with only key, timeoutMs, got an object with "signal"'],
+    [{ timeoutMs: null }, "timeoutMs must be a number > 0 or Infinity, got null"],
+    [{ timeoutMs: 0 }, "timeoutMs must be a number > 0 or Infinity, got 0"],
+    [{ key: 5 }, "key must be a string, got 5"],
+  ])("or options is not sent: %j", async (options, rule) => {
+    client.isReady = true;
+    await expect(connection.send(["PING"], options as never)).rejects.toThrow(`Cannot send a command: ${rule}`);
+    expect(client.sent).toEqual([]);
+  });
+
+  it("writes numbers", async () => {
+    client.isReady = true;
+    await connection.send(["SET", "a", 5 as never], { key: undefined, timeoutMs: undefined });
+    expect(client.sent).toEqual([["SET", "a", "5"]]);
+  });
+});
+
+it("is no client itself", () => {
+  expect(() => new RedisConnection({ client: connection as never })).toThrow(
+    "Cannot create a RedisConnection: client must be one of ioredis or node-redis, got a RedisConnection: take its client",
+  );
+  expect(() => new RedisConnection(null as never)).toThrow("options must be an object with only client, timeoutMs");
 });
 
 it("hears that a client of node-redis has given up", async () => {
@@ -200,7 +250,9 @@ it("tells a client of ioredis that connects when it is needed to do so", async (
 it.each([
   [{ timeoutMs: 0 }, "timeoutMs must be a number > 0 or Infinity, got 0"],
   [{ timeoutMs: Number.NaN }, "timeoutMs must be a number > 0 or Infinity, got NaN"],
-  [{ client: 7 }, "client must be an object, got 7"],
+  [{ timeoutMs: null }, "timeoutMs must be a number > 0 or Infinity, got null"],
+  [{ timeout: 5 }, 'options must be an object with only client, timeoutMs, got an object with "timeout"'],
+  [{ client: 7 }, "client must be one of ioredis or node-redis, got 7"],
 ])("refuses %j", (options, rule) => {
   const wrong = { client: client.asClient, ...options } as never;
   expect(() => new RedisConnection(wrong)).toThrow(`Cannot create a RedisConnection: ${rule}`);

@@ -1,4 +1,5 @@
-import { checkNumber, checkObject } from "@disp/options";
+import { checkNumber, checkOptions, checkText, type OptionNames, show } from "@disp/options";
+import { toArguments } from "./arguments.ts";
 import { Budget, overtime } from "./budget.ts";
 import { type Dialect, dialectOf } from "./dialect.ts";
 import { RedisUnavailableError } from "./errors.ts";
@@ -8,7 +9,10 @@ import { cannotServe, replyCode } from "./reply-error.ts";
 
 /** Options of a {@link RedisConnection}. */
 export interface RedisConnectionOptions {
-  /** A client of ioredis or node-redis, made and closed by you. */
+  /**
+   * A client of ioredis or node-redis, made and closed by you; one of node-redis is also connected by you, with
+   * `await client.connect()`.
+   */
   readonly client: RedisClient;
   /**
    * Milliseconds, greater than 0, within which each call must be answered, connecting included; Infinity = no limit.
@@ -44,6 +48,9 @@ export interface SecondConnection {
   close(): void;
 }
 
+const NAMES: OptionNames<RedisConnectionOptions> = { client: true, timeoutMs: true };
+const SEND_NAMES: OptionNames<SendOptions> = { key: true, timeoutMs: true };
+const TIMEOUT = { above: 0, orInfinity: true };
 const LONGEST_DELAY_MS = 2 ** 31 - 1;
 /** One for each client, whoever uses it. */
 const readinessOf = new WeakMap<RedisClient, Readiness>();
@@ -80,9 +87,15 @@ export class RedisConnection {
   /** @throws TypeError or RangeError when an option is wrong; the message names its path, the rule and the value. */
   constructor(options: RedisConnectionOptions) {
     const action = "create a RedisConnection";
-    const { client, timeoutMs = REDIS_CONNECTION_DEFAULTS.timeoutMs } = checkObject(action, "options", options);
+    checkOptions(action, "options", options, NAMES);
+    const { client, timeoutMs = REDIS_CONNECTION_DEFAULTS.timeoutMs } = options;
+    // It can send, too, but not so.
+    if ((client as unknown) instanceof RedisConnection) {
+      const rule = "client must be one of ioredis or node-redis";
+      throw new TypeError(`Cannot ${action}: ${rule}, got a RedisConnection: take its client`);
+    }
     this.#dialect = dialectOf(action, client);
-    this.timeoutMs = checkNumber(action, "timeoutMs", timeoutMs, { above: 0, orInfinity: true });
+    this.timeoutMs = checkNumber(action, "timeoutMs", timeoutMs, TIMEOUT);
     this.client = client;
     this.isCluster = this.#dialect.isCluster;
     const readiness = readinessOf.get(client) ?? new Readiness(this.#dialect);
@@ -93,24 +106,28 @@ export class RedisConnection {
   /**
    * Sends a command.
    *
-   * @param args - The command and its arguments.
+   * @param args - The command and its arguments, in one array: `["SET", "greeting", "hello"]`.
    * @returns The reply: strings, numbers, null, and arrays of them. Clients differ in what they make of maps.
    * @throws RedisUnavailableError when there is no answer in time, or none to be had; the error of the client when the
-   * server refuses the command.
+   * server refuses the command; TypeError or RangeError when an argument or an option is wrong. All as rejections.
    */
-  send(args: readonly string[], options: SendOptions = {}): Promise<unknown> {
-    const { key, timeoutMs = this.timeoutMs } = options;
-    const [command = ""] = args;
+  send(args: readonly string[], options?: SendOptions): Promise<unknown> {
     return new Promise((resolve, reject) => {
+      const copy = toArguments("send a command", "args", args);
+      const [command] = copy;
+      if (command === undefined) {
+        throw new TypeError(`Cannot send a command: args must name a command, got ${show(args)}`);
+      }
+      const { key, timeoutMs = this.timeoutMs } = options === undefined ? {} : checkSend(options);
       const begin = (): void => {
-        this.#begin([...args], key, timeoutMs).then(
+        this.#begin(copy, key, timeoutMs).then(
           (reply) => {
             budget.end();
             resolve(reply);
           },
           (error: unknown) => {
             budget.end();
-            reject(toUnavailable(command, error));
+            reject(toUnavailable(command, error, this.#dialect.hint?.()));
           },
         );
       };
@@ -153,11 +170,18 @@ export class RedisConnection {
   }
 }
 
+function checkSend(options: SendOptions): SendOptions {
+  const { key, timeoutMs } = checkOptions("send a command", "options", options, SEND_NAMES);
+  if (key !== undefined) checkText("send a command", "key", key);
+  if (timeoutMs !== undefined) checkNumber("send a command", "timeoutMs", timeoutMs, TIMEOUT);
+  return options;
+}
+
 /** Errors of the server about the command itself stay as they are. */
-function toUnavailable(command: string, error: unknown): unknown {
+function toUnavailable(command: string, error: unknown, hint = ""): unknown {
   const code = replyCode(error);
   if (code !== undefined) {
-    return cannotServe(code) ? new RedisUnavailableError(command, "server", `the error ${code}`, error) : error;
+    return cannotServe(code) ? new RedisUnavailableError(command, "server", show(error), error) : error;
   }
-  return new RedisUnavailableError(command, "connection", "no connection", error);
+  return new RedisUnavailableError(command, "connection", show(error) + hint, error);
 }

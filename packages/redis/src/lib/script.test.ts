@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Redis } from "ioredis";
 import { describeWithOwnRedis } from "../../../../tooling/with-redis.ts";
 import { type RedisServer, startRedis } from "../../../../tooling/redis-server.ts";
@@ -109,6 +109,38 @@ describeWithOwnRedis("a script", () => {
     const script = defineScript("return {1, 2}", (reply) => (reply as number[]).length);
     expect(script.lua).toBe("return {1, 2}");
     expect(await script.run(connection, [], [])).toBe(2);
+  });
+});
+
+describe("a script with the wrong words", () => {
+  const sent: string[][] = [];
+  const connection = new RedisConnection({ client: { send: (_, args) => Promise.resolve(sent.push(args)) } });
+  const script = defineScript("return 1", Number);
+
+  it("is not defined", () => {
+    expect(() => defineScript(5 as never, Number)).toThrow(
+      new TypeError("Cannot define a script: lua must be a string that is not empty, got 5"),
+    );
+    expect(() => defineScript("", Number)).toThrow(RangeError);
+    expect(() => Reflect.apply(defineScript, undefined, ["return 1"])).toThrow(
+      new TypeError("Cannot define a script: read must be a function, got undefined"),
+    );
+  });
+
+  it.each<[unknown[], string]>([
+    [[undefined, [], []], "connection must be an object with send(), got undefined"],
+    [[connection, "key", []], 'keys must be an array of strings, got "key"'],
+    [[connection, [undefined], []], "keys[0] must be a string, a number or a Buffer, got undefined"],
+    [[connection, []], "args must be an array of strings, got undefined"],
+    [[connection, [], [1, undefined]], "args[1] must be a string, a number or a Buffer, got undefined"],
+    [[connection, [], [{}]], "args[0] must be a string, a number or a Buffer, got an object"],
+    [[connection, [], [], 500], "options must be an object with only timeoutMs, got 500"],
+    [[connection, [], [], { timeoutMs: null }], "timeoutMs must be a number > 0 or Infinity, got null"],
+    [[connection, [], [], { key: "a" }], 'options must be an object with only timeoutMs, got an object with "key"'],
+  ])("is not run: %#", async (args, rule) => {
+    const call = Reflect.apply(script.run, script, args) as Promise<unknown>;
+    await expect(call).rejects.toThrow(`Cannot run a script: ${rule}`);
+    expect(sent).toEqual([]);
   });
 });
 

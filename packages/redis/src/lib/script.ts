@@ -1,8 +1,13 @@
+import { checkFunction, checkNumber, checkObject, checkOptions, checkText, NOT_EMPTY } from "@disp/options";
+import { toArguments } from "./arguments.ts";
 import type { RedisConnection, SendOptions } from "./redis-connection.ts";
 import type { RedisClient } from "./redis-client.ts";
 import { Budget, overtime } from "./budget.ts";
 import { replyCode } from "./reply-error.ts";
 import { sha1 } from "./sha1.ts";
+
+const ACTION = "run a script";
+const NAMES = { timeoutMs: true } as const;
 
 /** A Lua script that Redis runs as one step. */
 export interface RedisScript<Reply> {
@@ -13,7 +18,8 @@ export interface RedisScript<Reply> {
    *
    * @param keys - All keys that it touches; in a cluster they must have one slot.
    * @param args - Its arguments. Numbers are written as JavaScript writes them.
-   * @throws whatever {@link RedisConnection.send} throws.
+   * @throws whatever {@link RedisConnection.send} throws; TypeError, as a rejection, when a key or an argument is neither
+   * a string nor a number.
    */
   run(
     connection: RedisConnection,
@@ -29,6 +35,7 @@ export interface RedisScript<Reply> {
  *
  * @param lua - The text. It gets `KEYS` and `ARGV`.
  * @param read - Turns the reply into what `run` resolves with.
+ * @throws TypeError when `lua` is no string or `read` is no function.
  *
  * @example
  * ```ts redis
@@ -50,22 +57,27 @@ export interface RedisScript<Reply> {
  * ```
  */
 export function defineScript<Reply>(lua: string, read: (reply: unknown) => Reply): RedisScript<Reply> {
+  checkText("define a script", "lua", lua, NOT_EMPTY);
+  checkFunction("define a script", "read", read);
   let name: string | undefined;
   /** Texts on their way, by the client that sends them. */
   const loading = new WeakMap<RedisClient, Promise<unknown>>();
 
   return {
     lua,
-    async run(connection, keys, args, { timeoutMs = connection.timeoutMs } = {}) {
+    async run(connection, keys, args, options) {
+      checkObject(ACTION, "connection", connection, ["send"]);
+      const texts = toArguments(ACTION, "keys", keys);
+      const rest = [String(texts.length), ...texts, ...toArguments(ACTION, "args", args)];
+      const timeoutMs = options === undefined ? connection.timeoutMs : timeoutOf(connection, options);
       let isOver = false;
       /** All that it takes has one budget. */
       const budget = new Budget(timeoutMs, () => {
         isOver = true;
       });
-      const rest = [String(keys.length), ...keys, ...args.map(String)];
       const send = (command: string, what: string): Promise<unknown> => {
         if (isOver) throw overtime(command, timeoutMs);
-        return connection.send([command, what, ...rest], { timeoutMs: budget.leftMs, key: keys[0] });
+        return connection.send([command, what, ...rest], { timeoutMs: budget.leftMs, key: texts[0] });
       };
       try {
         return read(await runByName(connection.client, send, budget));
@@ -98,6 +110,11 @@ export function defineScript<Reply>(lua: string, read: (reply: unknown) => Reply
       if (loading.get(client) === loaded) loading.delete(client);
     }
   }
+}
+
+function timeoutOf(connection: RedisConnection, options: Pick<SendOptions, "timeoutMs">): number {
+  const { timeoutMs = connection.timeoutMs } = checkOptions(ACTION, "options", options, NAMES);
+  return checkNumber(ACTION, "timeoutMs", timeoutMs, { above: 0, orInfinity: true });
 }
 
 /** Sends a command about what is either the name of the script or its text. */
