@@ -58,6 +58,18 @@ describe("a limiter per key", () => {
     // @ts-expect-error -- a limiter needs its key
     perUser.allow();
   });
+
+  it("is no limiter, whatever its keys", () => {
+    expectTypeOf<KeyedRateLimiter<number>>().not.toExtend<Limiter>();
+    expectTypeOf<KeyedRateLimiter<unknown>>().not.toExtend<Limiter>();
+    expectTypeOf<KeyedRateLimiter<unknown>>().not.toExtend<AsyncLimiter>();
+    const send = { rateLimit: new RateLimiter({ ratePerSecond: 1 }) } satisfies { rateLimit: Limiter | AsyncLimiter };
+    // @ts-expect-error -- it needs the key
+    const keyed: { rateLimit: Limiter | AsyncLimiter } = { rateLimit: new KeyedRateLimiter({ ratePerSecond: 1 }) };
+    // @ts-expect-error -- it needs the key
+    allOf(new KeyedRateLimiter<number>({ ratePerSecond: 1 }));
+    expectTypeOf([send, keyed]).toBeArray();
+  });
 });
 
 describe("the error", () => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { allOf, type TieredLimiter } from "./all-of.ts";
+import { KeyedRateLimiter } from "./keyed-rate-limiter.ts";
 import type { Limiter } from "./limiter.ts";
 import { RateLimiter } from "./rate-limiter.ts";
 
@@ -112,7 +113,28 @@ describe("allOf", () => {
     await expect(both.wait(3)).rejects.toMatchObject({ waitMs: Infinity });
   });
 
+  it("says which tier never allows a wait", async () => {
+    const { fast, both } = tiers();
+    fast.setRate(0);
+    await expect(both.wait(3)).rejects.toThrow("Cannot wait: n must be at most the burst of 2, got 3");
+    await fast.wait(10);
+    await expect(both.wait(1)).rejects.toThrow(
+      "Cannot wait: ratePerSecond must be greater than 0 once the burst of 10 is used up, got 0",
+    );
+    const stranger = { reserve: () => ({ ok: false, delayMs: () => Infinity, cancel: () => {} }) };
+    await expect(allOf(stranger).wait(2)).rejects.toThrow(
+      "Cannot wait: 2 tokens must become available at some time, got a limit that never allows it",
+    );
+  });
+
   it("refuses what is no limiter", () => {
+    expect(() => allOf()).toThrow(new TypeError("Cannot create allOf(): limiters must be at least one, got none"));
+    const keyed = new KeyedRateLimiter<string>({ ratePerSecond: 1 });
+    expect(() => allOf(keyed as never)).toThrow(
+      new TypeError(
+        "Cannot create allOf(): limiters[0] must be a limiter that needs no key, got an instance of KeyedRateLimiter",
+      ),
+    );
     expect(() => allOf(new RateLimiter({ ratePerSecond: 1 }), {} as never)).toThrow(
       "Cannot create allOf(): limiters[1] must be an object with reserve(), got an object",
     );

@@ -1,15 +1,29 @@
-import { checkObject } from "@disp/options";
+import { checkObject, show } from "@disp/options";
 import type { AsyncLimiter, Limiter, RateLimitWaitOptions, Reservation } from "./limiter.ts";
+import { RateLimiter } from "./rate-limiter.ts";
 import { checkRequest } from "./request.ts";
+import { whyNever } from "./never.ts";
 import { type Turns, WaitLine } from "./wait-line.ts";
 
 /** Several limits that act as one. */
 export interface TieredLimiter extends Limiter, AsyncLimiter {
-  /** Takes `n` tokens (by default 1) from all tiers if they are there in all now and nobody waits for them; else from none. */
+  /**
+   * Takes `n` tokens (by default 1) from all tiers if they are there in all now and nobody waits for them; else from none.
+   *
+   * @param now - Milliseconds of `performance.now()`, which is the default; never `Date.now()`.
+   */
   allow(n?: number, now?: number): boolean;
-  /** Whether {@link TieredLimiter.allow} would take `n` tokens (by default 1). It takes nothing. */
+  /**
+   * Whether {@link TieredLimiter.allow} would take `n` tokens (by default 1). It takes nothing.
+   *
+   * @param now - Milliseconds of `performance.now()`, which is the default; never `Date.now()`.
+   */
   admits(n?: number, now?: number): boolean;
-  /** Takes `n` tokens (by default 1) from all tiers or from none, and says when the holder may act. */
+  /**
+   * Takes `n` tokens (by default 1) from all tiers or from none, and says when the holder may act.
+   *
+   * @param now - Milliseconds of `performance.now()`, which is the default; never `Date.now()`.
+   */
   reserve(n?: number, now?: number): Reservation;
   /** Resolves when `n` tokens (by default 1) were taken from all tiers. */
   wait(n?: number, options?: RateLimitWaitOptions): Promise<void>;
@@ -26,7 +40,7 @@ export interface TieredLimiter extends Limiter, AsyncLimiter {
  *
  * A limiter that is given twice, or is also part of another `allOf` among them, counts once.
  *
- * @throws TypeError when one of them has no `reserve`.
+ * @throws TypeError when there is none, when one of them has no `reserve`, or when one needs a key.
  *
  * @example
  * ```ts
@@ -41,8 +55,16 @@ export interface TieredLimiter extends Limiter, AsyncLimiter {
  * ```
  */
 export function allOf(...limiters: Limiter[]): TieredLimiter {
-  limiters.forEach((limiter, index) => checkObject("create allOf()", `limiters[${index}]`, limiter, ["reserve"]));
+  if (limiters.length === 0) throw new TypeError("Cannot create allOf(): limiters must be at least one, got none");
+  limiters.forEach(checkLimiter);
   return new Tiers(limiters);
+}
+
+function checkLimiter(limiter: Limiter, index: number): void {
+  const path = `limiters[${index}]`;
+  checkObject("create allOf()", path, limiter, ["reserve"]);
+  if (!("maxKeys" in limiter)) return;
+  throw new TypeError(`Cannot create allOf(): ${path} must be a limiter that needs no key, got ${show(limiter)}`);
 }
 
 /** A limiter that can be asked without taking anything. */
@@ -92,6 +114,13 @@ class Tiers implements TieredLimiter {
     return this.#line.wait(n, options);
   }
 
+  /** What of those tiers that are known never allows `n` tokens; a burst is more certain than a rate. */
+  whyNever(n: number): string | undefined {
+    const known = this.#limiters.filter((limiter) => limiter instanceof RateLimiter);
+    const tier = known.find(({ burst }) => n > burst) ?? known.find(({ ratePerSecond }) => ratePerSecond === 0);
+    return tier === undefined ? undefined : whyNever(n, tier);
+  }
+
   /** A reservation that is due now; undefined, and nothing taken, if there is none. */
   #reserveNow(n: number, now: number): Reservation | undefined {
     const reservation = this.reserve(n, now);
@@ -107,10 +136,10 @@ function isAskable(limiter: Limiter): limiter is Askable {
 
 /** The reservations of several tiers as the turns of those who wait for them. */
 class TierTurns implements Turns<Reservation> {
-  readonly #tiers: Limiter;
+  readonly #tiers: Tiers;
   readonly #onRetime: () => void;
 
-  constructor(tiers: Limiter, onRetime: () => void) {
+  constructor(tiers: Tiers, onRetime: () => void) {
     this.#tiers = tiers;
     this.#onRetime = onRetime;
   }
@@ -120,6 +149,10 @@ class TierTurns implements Turns<Reservation> {
     if (reservation.delayMs(now) < Infinity) return reservation;
     reservation.cancel(now);
     return undefined;
+  }
+
+  whyNever(n: number): string | undefined {
+    return this.#tiers.whyNever(n);
   }
 
   hold(reservation: Reservation): void {

@@ -10,11 +10,11 @@ export class RateLimitExceededError extends Error {
   readonly waitMs: number;
 
   /** @internal */
-  constructor(n: number, waitMs: number, maxWaitMs: number) {
-    const rule =
-      waitMs === Infinity ? "must become available at some time" : `must be available within ${maxWaitMs} ms`;
-    const finding = waitMs === Infinity ? "a limit that never allows it" : `a wait of ${Math.ceil(waitMs)} ms`;
-    super(`Cannot wait: ${n} ${n === 1 ? "token" : "tokens"} ${rule}, got ${finding}`);
+  constructor(n: number, waitMs: number, maxWaitMs: number, whyNever?: string) {
+    const tokens = `${n} ${n === 1 ? "token" : "tokens"}`;
+    const never = whyNever ?? `${tokens} must become available at some time, got a limit that never allows it`;
+    const late = `${tokens} must be available within ${maxWaitMs} ms (maxWaitMs), got a wait of ${Math.ceil(waitMs)} ms`;
+    super(`Cannot wait: ${waitMs === Infinity ? never : late}`);
     this.n = n;
     this.waitMs = waitMs;
   }

@@ -121,11 +121,23 @@ describe("KeyedRateLimiter", () => {
     expect(limiter.size).toBe(1_000);
   });
 
+  it("says how many keys it remembers at most", () => {
+    expect(new KeyedRateLimiter({ ratePerSecond: 1 }).maxKeys).toBe(100_000);
+    expect("maxKeys" in new KeyedRateLimiter({ ratePerSecond: 1, maxKeys: 7 })).toBe(true);
+  });
+
   it("refuses bad values by path, rule and value", () => {
     const create = (options: object) => () => new KeyedRateLimiter({ ratePerSecond: 1, ...options });
     expect(create({ ratePerSecond: -1 })).toThrow("Cannot create a KeyedRateLimiter: ratePerSecond must be a number");
     expect(create({ burst: 0 })).toThrow("burst must be a number > 0, got 0");
     expect(create({ maxKeys: 0.5 })).toThrow("maxKeys must be a whole number >= 1 or Infinity, got 0.5");
+    expect(create({ burst: null })).toThrow("burst must be a number > 0, got null");
+    expect(create({ maxKeys: null })).toThrow("maxKeys must be a whole number >= 1 or Infinity, got null");
+    expect(create({ idleMs: null })).toThrow("idleMs must be a number >= 0 or Infinity, got null");
+    expect(create({ maxKey: 3 })).toThrow(
+      'options must be an object with only ratePerSecond, burst, maxKeys, idleMs, got an object with "maxKey"',
+    );
+    expect(() => new KeyedRateLimiter(null as never)).toThrow("Cannot create a KeyedRateLimiter: options must be an");
     expect(create({ idleMs: -1 })).toThrow("idleMs must be a number >= 0 or Infinity, got -1");
     expect(() => new KeyedRateLimiter({ ratePerSecond: 1 }).allow("a", 0)).toThrow("n must be a number > 0, got 0");
   });

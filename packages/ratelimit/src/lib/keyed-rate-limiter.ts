@@ -1,4 +1,4 @@
-import { checkNumber, checkObject } from "@disp/options";
+import { checkNumber, checkOptions, type OptionNames } from "@disp/options";
 import type { RateLimitWaitOptions, Reservation } from "./limiter.ts";
 import { KeyTable } from "./key-table.ts";
 import { RateLimiter } from "./rate-limiter.ts";
@@ -37,6 +37,13 @@ export const KEYED_RATE_LIMITER_DEFAULTS: {
   maxKeys: 100_000,
   idleMs: 60_000,
 });
+
+const NAMES: OptionNames<KeyedRateLimiterOptions> = {
+  ratePerSecond: true,
+  burst: true,
+  maxKeys: true,
+  idleMs: true,
+};
 
 /** How many idle keys one call forgets at most, so that no call takes long. */
 const SWEEP = 128;
@@ -82,15 +89,19 @@ export class KeyedRateLimiter<K> {
   /** @throws TypeError or RangeError when an option is wrong; the message names its path, the rule and the value. */
   constructor(options: KeyedRateLimiterOptions) {
     const action = "create a KeyedRateLimiter";
-    const { ratePerSecond } = checkObject(action, "options", options);
-    const burst = options.burst ?? KEYED_RATE_LIMITER_DEFAULTS.burst;
-    const maxKeys = options.maxKeys ?? KEYED_RATE_LIMITER_DEFAULTS.maxKeys;
-    const idleMs = options.idleMs ?? KEYED_RATE_LIMITER_DEFAULTS.idleMs;
+    const defaults = KEYED_RATE_LIMITER_DEFAULTS;
+    const { ratePerSecond, burst = defaults.burst } = checkOptions(action, "options", options, NAMES);
+    const { maxKeys = defaults.maxKeys, idleMs = defaults.idleMs } = options;
     this.#ratePerSecond = checkNumber(action, "ratePerSecond", ratePerSecond, { min: 0, orInfinity: true });
     this.#burst = checkNumber(action, "burst", burst, { above: 0 });
     this.#maxKeys = checkNumber(action, "maxKeys", maxKeys, { whole: true, min: 1, orInfinity: true });
     checkNumber(action, "idleMs", idleMs, { min: 0, orInfinity: true });
     this.#forgottenAfterMs = Math.max(idleMs, (burst * 1_000) / ratePerSecond);
+  }
+
+  /** The most keys that are remembered. */
+  get maxKeys(): number {
+    return this.#maxKeys;
   }
 
   /** How many keys are remembered. */
@@ -101,6 +112,7 @@ export class KeyedRateLimiter<K> {
   /**
    * Takes `n` tokens of `key` if they are there now.
    *
+   * @param now - Milliseconds of `performance.now()`, which is the default; never `Date.now()`.
    * @returns whether they were taken.
    * @throws TypeError or RangeError when `n` is no number greater than 0.
    */
@@ -118,7 +130,12 @@ export class KeyedRateLimiter<K> {
     return true;
   }
 
-  /** Takes `n` tokens of `key`, if need be from the future. See {@link RateLimiter.reserve}. @throws TypeError or RangeError when `n` is no number greater than 0. */
+  /**
+   * Takes `n` tokens of `key`, if need be from the future. See {@link RateLimiter.reserve}.
+   *
+   * @param now - Milliseconds of `performance.now()`, which is the default; never `Date.now()`.
+   * @throws TypeError or RangeError when `n` is no number greater than 0.
+   */
   reserve(key: K, n = 1, now: number = performance.now()): Reservation {
     return this.#limiterOf(key, now).reserve(n, this.#now);
   }

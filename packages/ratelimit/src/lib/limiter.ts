@@ -7,21 +7,21 @@ export interface Reservation {
   /**
    * Milliseconds until the holder may act; 0 = now, Infinity = never. Others may move it: see {@link Reservation.onRetime}.
    *
-   * @param now - The current time of `performance.now()`, which is also the default.
+   * @param now - Milliseconds of `performance.now()`, which is the default; never `Date.now()`.
    */
   delayMs(now?: number): number;
   /**
    * Gives back exactly what was taken, and moves everybody behind forward. It does nothing once the time to act has
    * passed, since the holder is taken to have acted, and nothing the second time.
    *
-   * @param now - The current time of `performance.now()`, which is also the default.
+   * @param now - Milliseconds of `performance.now()`, which is the default; never `Date.now()`.
    */
   cancel(now?: number): void;
   /**
    * The holder will not act before `notBefore`, so the tokens are taken at that time; everybody behind moves back.
    *
-   * @param notBefore - A time of `performance.now()`.
-   * @param now - The current time of `performance.now()`.
+   * @param notBefore - Milliseconds of the same clock.
+   * @param now - Milliseconds of `performance.now()`, never `Date.now()`.
    */
   postpone?(notBefore: number, now: number): void;
   /**
@@ -32,7 +32,7 @@ export interface Reservation {
   /**
    * The holder acts now. Ask `delayMs` first: the time may have moved back.
    *
-   * @param now - The current time of `performance.now()`.
+   * @param now - Milliseconds of `performance.now()`, never `Date.now()`.
    */
   act?(now: number): void;
   /**
@@ -48,16 +48,24 @@ export interface Limiter {
    * Takes `n` tokens, if need be from the future.
    *
    * @param n - Tokens, greater than 0.
-   * @param now - The current time of `performance.now()`.
+   * @param now - Milliseconds of `performance.now()`, never `Date.now()`.
    */
   reserve(n: number, now: number): Reservation;
   /**
    * Takes `n` tokens if they are there now and nobody waits for them. Optional, like {@link Limiter.admits}: with both,
    * {@link allOf} asks and takes without a reservation.
+   *
+   * @param now - Milliseconds of `performance.now()`, never `Date.now()`.
    */
   allow?(n: number, now: number): boolean;
-  /** Whether {@link Limiter.allow} would take them. It takes nothing. */
+  /**
+   * Whether {@link Limiter.allow} would take them. It takes nothing.
+   *
+   * @param now - Milliseconds of `performance.now()`, never `Date.now()`.
+   */
   admits?(n: number, now: number): boolean;
+  /** Never there: it is how the compiler tells a limiter per key, which needs the key. */
+  readonly maxKeys?: never;
 }
 
 /** How long a `wait` may take. */
@@ -74,4 +82,6 @@ export interface RateLimitWaitOptions extends WaitOptions {
 export interface AsyncLimiter {
   /** Resolves when `n` tokens were taken. */
   wait(n: number, options?: RateLimitWaitOptions): Promise<void>;
+  /** Never there: it is how the compiler tells a limiter per key, which needs the key. */
+  readonly maxKeys?: never;
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { allOf } from "./all-of.ts";
 import { RateLimitExceededError } from "./errors.ts";
 import { RateLimiter } from "./rate-limiter.ts";
 
@@ -241,6 +242,25 @@ describe("wait", () => {
     expect(waits.map(({ at }) => at)).toEqual([0, 0, 200, 300]);
   });
 
+  it("says which limit never allows it", async () => {
+    const empty = new RateLimiter({ ratePerSecond: 0, burst: 5 });
+    await empty.wait(4);
+    await expect(empty.wait(6)).rejects.toThrow("Cannot wait: n must be at most the burst of 5, got 6");
+    const rule = "ratePerSecond must be greater than 0 once the burst of 5 is used up, got 0";
+    await expect(empty.wait(2)).rejects.toThrow(`Cannot wait: ${rule}`);
+
+    const limiter = new RateLimiter({ ratePerSecond: 1, burst: 5 });
+    await limiter.wait(5);
+    const waits = [limiter.wait(4), limiter.wait(1)].map((wait) => follow(wait));
+    limiter.setBurst(3);
+    limiter.setRate(0);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(waits.map(({ error }) => String(error))).toEqual([
+      "RateLimitExceededError: Cannot wait: n must be at most the burst of 3, got 4",
+      "RateLimitExceededError: Cannot wait: ratePerSecond must be greater than 0 once the burst of 3 is used up, got 0",
+    ]);
+  });
+
   it("needs no timer when the tokens are there", async () => {
     const limiter = new RateLimiter({ ratePerSecond: 10 });
     const wait = limiter.wait();
@@ -252,10 +272,8 @@ describe("wait", () => {
     const limiter = new RateLimiter({ ratePerSecond: 10 });
     await limiter.wait();
     await expect(limiter.wait(1, { maxWaitMs: 99 })).rejects.toMatchObject({ n: 1, waitMs: 100 });
-    await expect(limiter.wait(2)).rejects.toEqual(new RateLimitExceededError(2, Infinity, Infinity));
-    await expect(limiter.wait(2)).rejects.toThrow(
-      "2 tokens must become available at some time, got a limit that never allows it",
-    );
+    await expect(limiter.wait(2)).rejects.toMatchObject({ name: "RateLimitExceededError", n: 2, waitMs: Infinity });
+    await expect(limiter.wait(2)).rejects.toThrow("Cannot wait: n must be at most the burst of 1, got 2");
     const fits = follow(limiter.wait(1, { maxWaitMs: 100 }));
     await vi.advanceTimersByTimeAsync(100);
     expect(fits.at).toBe(100);
@@ -373,6 +391,22 @@ describe("bad values", () => {
   ];
   it.each(bad)("are refused by path, rule and value: %s", (message, options) => {
     expect(() => new RateLimiter(options as never)).toThrow(`Cannot create a RateLimiter: ${message}`);
+  });
+
+  it.each([
+    [null, "null"],
+    [5, "5"],
+    [AbortSignal.abort(), "an instance of AbortSignal"],
+    [{ signal: undefined, timeoutMs: 5 }, 'an object with "timeoutMs"'],
+  ])("of a wait are refused, as a rejection, unless their names are known: %s", async (options, printed) => {
+    const limiter = new RateLimiter({ ratePerSecond: 1 });
+    const rule = "options must be an object with only signal, maxWaitMs";
+    for (const wait of [limiter.wait(1, options as never), allOf(limiter).wait(1, options as never)]) {
+      await expect(wait).rejects.toThrow(new TypeError(`Cannot wait: ${rule}, got ${printed}`));
+    }
+    await expect(limiter.wait(1, { maxWaitMs: null as never })).rejects.toThrow("maxWaitMs must be a number >= 0");
+    await expect(limiter.wait(1, { signal: null as never })).rejects.toThrow("signal must be an AbortSignal, got null");
+    expect(limiter.tokens()).toBe(1);
   });
 
   it("are refused by every method, before any change", async () => {

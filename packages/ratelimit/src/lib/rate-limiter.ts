@@ -1,4 +1,4 @@
-import { checkNumber, checkObject } from "@disp/options";
+import { checkNumber, checkOptions, type OptionNames } from "@disp/options";
 import type { AsyncLimiter, Limiter, RateLimitWaitOptions, Reservation } from "./limiter.ts";
 import { checkRequest } from "./request.ts";
 import type { Claim } from "./claim.ts";
@@ -17,6 +17,7 @@ export interface RateLimiterOptions {
   readonly burst?: number | undefined;
 }
 
+const NAMES: OptionNames<RateLimiterOptions> = { ratePerSecond: true, burst: true };
 const RATE = { min: 0, orInfinity: true };
 const TOKENS = { above: 0 };
 
@@ -57,7 +58,7 @@ export class RateLimiter implements Limiter, AsyncLimiter {
   /** @throws TypeError or RangeError when an option is wrong; the message names its path, the rule and the value. */
   constructor(options: RateLimiterOptions) {
     const action = "create a RateLimiter";
-    const { ratePerSecond, burst = 1 } = checkObject(action, "options", options);
+    const { ratePerSecond, burst = 1 } = checkOptions(action, "options", options, NAMES);
     checkNumber(action, "ratePerSecond", ratePerSecond, RATE);
     checkNumber(action, "burst", burst, TOKENS);
     this.#bucket = new TokenBucket(ratePerSecond, burst, () => this.#line.reviewSoon());
@@ -87,6 +88,7 @@ export class RateLimiter implements Limiter, AsyncLimiter {
   /**
    * Takes `n` tokens if they are there now and nobody waits for them.
    *
+   * @param now - Milliseconds of `performance.now()`, which is the default; never `Date.now()`.
    * @returns whether they were taken.
    * @throws TypeError or RangeError when `n` is no number greater than 0.
    */
@@ -98,6 +100,7 @@ export class RateLimiter implements Limiter, AsyncLimiter {
   /**
    * Whether {@link RateLimiter.allow} would take `n` tokens. It takes nothing.
    *
+   * @param now - Milliseconds of `performance.now()`, which is the default; never `Date.now()`.
    * @throws TypeError or RangeError when `n` is no number greater than 0.
    */
   admits(n = 1, now: number = performance.now()): boolean {
@@ -108,6 +111,7 @@ export class RateLimiter implements Limiter, AsyncLimiter {
   /**
    * Takes `n` tokens, if need be from the future, and says when the holder may act.
    *
+   * @param now - Milliseconds of `performance.now()`, which is the default; never `Date.now()`.
    * @throws TypeError or RangeError when `n` is no number greater than 0.
    */
   reserve(n = 1, now: number = performance.now()): Reservation {
@@ -125,7 +129,11 @@ export class RateLimiter implements Limiter, AsyncLimiter {
     return this.#line.wait(n, options);
   }
 
-  /** Tokens that are there; negative while reservations have taken some from the future. */
+  /**
+   * Tokens that are there; negative while reservations have taken some from the future.
+   *
+   * @param now - Milliseconds of `performance.now()`, which is the default; never `Date.now()`.
+   */
   tokens(now: number = performance.now()): number {
     return this.#bucket.tokens(now);
   }
@@ -133,6 +141,7 @@ export class RateLimiter implements Limiter, AsyncLimiter {
   /**
    * Changes the rate from now on; everybody who waits is timed anew.
    *
+   * @param now - Milliseconds of `performance.now()`, which is the default; never `Date.now()`.
    * @throws TypeError or RangeError when it is no number >= 0 or Infinity.
    */
   setRate(ratePerSecond: number, now: number = performance.now()): void {
@@ -144,6 +153,7 @@ export class RateLimiter implements Limiter, AsyncLimiter {
   /**
    * Changes the burst from now on; those who wait for more than that are turned away.
    *
+   * @param now - Milliseconds of `performance.now()`, which is the default; never `Date.now()`.
    * @throws TypeError or RangeError when it is no number greater than 0.
    */
   setBurst(burst: number, now: number = performance.now()): void {
@@ -156,6 +166,7 @@ export class RateLimiter implements Limiter, AsyncLimiter {
    * No tokens for `ms` milliseconds: the other side said so, with a 429 and a Retry-After, say. Then there is one, and
    * more come at the usual rate.
    *
+   * @param now - Milliseconds of `performance.now()`, which is the default; never `Date.now()`.
    * @throws TypeError or RangeError when `ms` is no number >= 0.
    */
   penalize(ms: number, now: number = performance.now()): void {

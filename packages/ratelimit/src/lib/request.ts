@@ -1,4 +1,7 @@
-import { checkNumber } from "@disp/options";
+import { checkNumber, checkOptions, checkSignal, type OptionNames } from "@disp/options";
+import type { RateLimitWaitOptions } from "./limiter.ts";
+
+const WAIT_NAMES: OptionNames<RateLimitWaitOptions> = { signal: true, maxWaitMs: true };
 
 /** @throws TypeError or RangeError unless `n` is a finite number greater than 0 and `now` a finite number. */
 export function checkRequest(action: string, n: number, now: number): void {
@@ -7,4 +10,11 @@ export function checkRequest(action: string, n: number, now: number): void {
   if (isFine) return;
   checkNumber(action, "n", n, { above: 0 });
   checkNumber(action, "now", now);
+}
+
+/** @throws TypeError or RangeError unless the options of a wait are right. */
+export function checkWait(options: RateLimitWaitOptions): void {
+  const { signal, maxWaitMs } = checkOptions("wait", "options", options, WAIT_NAMES);
+  checkSignal("wait", "signal", signal);
+  if (maxWaitMs !== undefined) checkNumber("wait", "maxWaitMs", maxWaitMs, { min: 0, orInfinity: true });
 }

@@ -1,4 +1,5 @@
 import { Claim, ClaimLine } from "./claim.ts";
+import { whyNever } from "./never.ts";
 import { type Teller, tellsLater } from "./retiming.ts";
 
 /**
@@ -95,6 +96,11 @@ export class TokenBucket implements Teller {
     this.#line.add(claim);
     if (this.#line.unplaced === claim) this.#placeNext(claim);
     return claim.state === "in line" ? claim : undefined;
+  }
+
+  /** Why nobody can ever get in line for `n` tokens, where that is so. */
+  whyNever(n: number): string | undefined {
+    return whyNever(n, this);
   }
 
   /** When the holder of a claim may act, or might have acted. */

@@ -1,9 +1,8 @@
 import { type AbortListener, addAbortListener, removeAbortListener } from "@disp/abort";
 import { Alarm } from "@disp/alarm";
-import { checkNumber, checkSignal } from "@disp/options";
 import { RateLimitExceededError } from "./errors.ts";
 import type { RateLimitWaitOptions } from "./limiter.ts";
-import { checkRequest } from "./request.ts";
+import { checkRequest, checkWait } from "./request.ts";
 import { changeTogether } from "./retiming.ts";
 
 /** Where a {@link WaitLine} gets its turns: they come in the order in which they were claimed. */
@@ -12,6 +11,8 @@ export interface Turns<T> {
   allow?(n: number, now: number): boolean;
   /** Undefined, and nothing taken, when it can never be had. */
   claim(n: number, now: number): T | undefined;
+  /** Why that is so, as a rule and what was got, if it can be said. */
+  whyNever?(n: number): string | undefined;
   /** The holder will say when it acts. */
   hold(turn: T): void;
   /** Milliseconds until the holder may act. */
@@ -20,6 +21,7 @@ export interface Turns<T> {
   act(turn: T, now: number): void;
 }
 
+const ANY_TIME: RateLimitWaitOptions = {};
 const DONE: Promise<void> = Promise.resolve();
 
 /**
@@ -42,24 +44,23 @@ export class WaitLine<T> {
     this.#turns = turns;
   }
 
-  wait(n: number, options: RateLimitWaitOptions = {}): Promise<void> {
-    const { signal, maxWaitMs = Infinity } = options;
+  wait(n: number, options?: RateLimitWaitOptions): Promise<void> {
     const now = performance.now();
     try {
-      checkSignal("wait", "signal", signal);
-      checkNumber("wait", "maxWaitMs", maxWaitMs, { min: 0, orInfinity: true });
+      if (options !== undefined) checkWait(options);
+      const { signal, maxWaitMs = Infinity } = options ?? ANY_TIME;
       checkRequest("wait", n, now);
       if (signal?.aborted === true) return Promise.reject(signal.reason);
       const isBehind = this.#first !== undefined;
       if (!isBehind && this.#turns.allow?.(n, now) === true) return DONE;
       const turn = this.#turns.claim(n, now);
-      if (turn === undefined) return Promise.reject(new RateLimitExceededError(n, Infinity, maxWaitMs));
+      if (turn === undefined) return Promise.reject(this.#exceeded(n, Infinity, maxWaitMs));
       // Behind others it is not now, and who waits for any time need not know when: that may take a look at the whole line.
       const waitMs = isBehind && maxWaitMs === Infinity ? 0 : this.#turns.delayMs(turn, now);
       if (waitMs <= 0 && !isBehind) return DONE;
       if (waitMs < Infinity && waitMs <= maxWaitMs) return this.#join(n, turn, now, now + maxWaitMs, signal);
       this.#turns.giveBack(turn, now);
-      return Promise.reject(new RateLimitExceededError(n, waitMs, maxWaitMs));
+      return Promise.reject(this.#exceeded(n, waitMs, maxWaitMs));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -141,7 +142,11 @@ export class WaitLine<T> {
   #turnAway(waiter: Waiter<T>, waitMs: number, now: number): void {
     this.#remove(waiter);
     this.#turns.giveBack(waiter.turn, now);
-    waiter.reject(new RateLimitExceededError(waiter.n, waitMs, Math.max(0, waiter.deadline - now)));
+    waiter.reject(this.#exceeded(waiter.n, waitMs, Math.max(0, waiter.deadline - now)));
+  }
+
+  #exceeded(n: number, waitMs: number, maxWaitMs: number): RateLimitExceededError {
+    return new RateLimitExceededError(n, waitMs, maxWaitMs, this.#turns.whyNever?.(n));
   }
 
   /** Lets everybody go whose time has come. */

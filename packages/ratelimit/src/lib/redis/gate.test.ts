@@ -85,6 +85,7 @@ describe("a gate", () => {
       code: "DISP_RATE_LIMIT_EXCEEDED",
       n: 11,
       waitMs: Infinity,
+      message: "Cannot wait: n must be at most the burst of 10, got 11",
     });
     expect([buckets.questions, gate.hasLines]).toEqual([[], false]);
     expect(await gate.allow("a", Number.MAX_VALUE)).toBe(false);
@@ -106,6 +107,8 @@ describe("a gate", () => {
       gate.wait("a", -1),
       gate.wait("a", 1, { maxWaitMs: -1 }),
       gate.wait("a", 1, { signal: {} as never }),
+      gate.wait("a", 1, null as never),
+      gate.wait("a", 1, new AbortController().signal as never),
       gate.wait("a", 1, { signal: AbortSignal.abort("too late") }),
     ];
     const errors = (await Promise.allSettled(calls)).map((result) => String((result as PromiseRejectedResult).reason));
@@ -117,6 +120,8 @@ describe("a gate", () => {
       "RangeError: Cannot wait: n must be a number > 0, got -1",
       "RangeError: Cannot wait: maxWaitMs must be a number >= 0 or Infinity, got -1",
       "TypeError: Cannot wait: signal must be an AbortSignal, got an object",
+      "TypeError: Cannot wait: options must be an object with only signal, maxWaitMs, got null",
+      "TypeError: Cannot wait: options must be an object with only signal, maxWaitMs, got an instance of AbortSignal",
       "too late",
     ]);
     expect([buckets.questions, gate.hasLines]).toEqual([[], false]);

@@ -1,7 +1,8 @@
-import { checkNumber, checkSignal, checkText } from "@disp/options";
+import { checkText } from "@disp/options";
 import { RateLimitExceededError } from "../errors.ts";
 import type { RateLimitWaitOptions } from "../limiter.ts";
-import { checkRequest } from "../request.ts";
+import { whyNever } from "../never.ts";
+import { checkRequest, checkWait } from "../request.ts";
 import { AllowAsker, CheckAsker, PeekAsker } from "./askers.ts";
 import type { Buckets } from "./buckets.ts";
 import type { RateLimitDecision } from "./decision.ts";
@@ -69,17 +70,17 @@ export class Gate implements LineOwner {
     return new Promise((resolve, reject) => this.buckets.take(key, 0, new PeekAsker(resolve, reject)));
   }
 
-  wait(key: string, n: number, options: RateLimitWaitOptions = {}): Promise<void> {
-    const { signal, maxWaitMs = Infinity } = options;
+  wait(key: string, n: number, options?: RateLimitWaitOptions): Promise<void> {
     try {
       this.checkCall("wait", key, n);
-      checkSignal("wait", "signal", signal);
-      checkNumber("wait", "maxWaitMs", maxWaitMs, { min: 0, orInfinity: true });
+      if (options !== undefined) checkWait(options);
     } catch (error) {
       return Promise.reject(error);
     }
+    const { signal, maxWaitMs = Infinity } = options ?? {};
     if (signal?.aborted === true) return Promise.reject(signal.reason);
-    if (n > this.#limits.maxTokens) return Promise.reject(new RateLimitExceededError(n, Infinity, maxWaitMs));
+    const why = whyNever(n, { ratePerSecond: 1, burst: this.#limits.maxTokens });
+    if (why !== undefined) return Promise.reject(new RateLimitExceededError(n, Infinity, maxWaitMs, why));
     return this.#lineOf(key).join(n, maxWaitMs, signal);
   }
 

@@ -187,7 +187,7 @@ describe("maxWaitMs", () => {
       undefined,
     ]);
     expect((waits[1]?.error as Error).message).toBe(
-      "Cannot wait: 2 tokens must be available within 400 ms, got a wait of 500 ms",
+      "Cannot wait: 2 tokens must be available within 400 ms (maxWaitMs), got a wait of 500 ms",
     );
   });
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { Limits } from "./limits.ts";
-import { normalize, normalizeLease, REDIS_RATE_LIMITER_DEFAULTS } from "./options.ts";
+import { KEYED_NAMES, normalize, normalizeLease, REDIS_RATE_LIMITER_DEFAULTS } from "./options.ts";
 
 const client = { send: () => Promise.resolve() };
-const resolve = (options: object) => normalize("create it", { client, ratePerSecond: 1, ...options });
+const resolve = (options: object) => normalize("create it", { client, ratePerSecond: 1, ...options }, KEYED_NAMES);
 
 describe("options", () => {
   it("have defaults, for undefined too", () => {
@@ -28,7 +28,26 @@ describe("options", () => {
   });
 
   it.each<[object, string]>([
-    [{ client: undefined }, "client must be an object, got undefined"],
+    [
+      { key: "a" },
+      `options must be an object with only ${Object.keys(KEYED_NAMES).join(", ")}, got an object with "key"`,
+    ],
+    [{ burst: null }, "burst must be a number >= 1 and <= 9007199254740991, got null"],
+    [{ prefix: null }, "prefix must be a string without braces, got null"],
+    [{ timeoutMs: null }, "timeoutMs must be a number > 0 or Infinity, got null"],
+    [{ fallback: null }, "fallback must be an object with only share, probeMs, got null"],
+    [{ fallback: 0.5 }, "fallback must be an object with only share, probeMs, got 0.5"],
+    [
+      { fallback: { share: 1, probe: 5 } },
+      'fallback must be an object with only share, probeMs, got an object with "pro',
+    ],
+    [{ fallback: { share: 1, probeMs: null } }, "fallback.probeMs must be a number > 0, got null"],
+    [{ onFallback: null }, "onFallback must be a function, got null"],
+    [{ ratePerSecond: undefined, tiers: null }, "tiers must be an array of at least one, got null"],
+    [
+      { ratePerSecond: undefined, tiers: [{ rate: 5 }] },
+      'tiers[0] must be an object with only ratePerSecond, burst, got an object with "rate"',
+    ],
     [{ ratePerSecond: 0 }, "ratePerSecond must be a number > 0, got 0"],
     [{ ratePerSecond: Infinity }, "ratePerSecond must be a number > 0, got Infinity"],
     [{ ratePerSecond: undefined }, "ratePerSecond must be a number > 0, got undefined"],
@@ -38,7 +57,7 @@ describe("options", () => {
     [{ tiers: [{ ratePerSecond: 1 }] }, "tiers must come without ratePerSecond and burst, got both"],
     [{ ratePerSecond: undefined, tiers: [] }, "tiers must be an array of at least one, got an array of 0"],
     [{ ratePerSecond: undefined, tiers: 7 }, "tiers must be an array of at least one, got 7"],
-    [{ ratePerSecond: undefined, tiers: [{ ratePerSecond: 1 }, null] }, "tiers[1] must be an object, got null"],
+    [{ ratePerSecond: undefined, tiers: [{ ratePerSecond: 1 }, null] }, "tiers[1] must be an object with only"],
     [
       { ratePerSecond: undefined, tiers: [{ ratePerSecond: -1 }] },
       "tiers[0].ratePerSecond must be a number > 0, got -1",
@@ -65,6 +84,9 @@ describe("options", () => {
     expect(lease({ tokens: 10 })).toEqual({ tokens: 10, ttlMs: 1_000 });
     expect(() => lease({ tokens: 11 })).toThrow("lease.tokens must be a whole number >= 1 and <= 10, got 11");
     expect(() => lease({ tokens: 1.5 })).toThrow(RangeError);
+    expect(() => lease(null as never)).toThrow("lease must be an object with only tokens, ttlMs, got null");
+    expect(() => lease({ token: 1 })).toThrow('lease must be an object with only tokens, ttlMs, got an object with "');
+    expect(() => lease({ tokens: 1, ttlMs: null })).toThrow("lease.ttlMs must be a number > 0, got null");
     expect(() => lease({ tokens: 1, ttlMs: 0 })).toThrow("lease.ttlMs must be a number > 0, got 0");
   });
 });

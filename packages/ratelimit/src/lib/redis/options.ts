@@ -1,4 +1,4 @@
-import { checkFunction, checkNumber, checkObject, checkText, show } from "@disp/options";
+import { checkFunction, checkNumber, checkOptions, checkText, type OptionNames, show } from "@disp/options";
 import { REDIS_CONNECTION_DEFAULTS, type RedisClient, type RedisUnavailableError } from "@disp/redis";
 import type { FallbackHook } from "./fallback-buckets.ts";
 import { Limits, type Tier } from "./limits.ts";
@@ -149,15 +149,35 @@ const NO_BRACES = { rule: "a string without braces", pattern: /^[^{}]*$/u };
 /** Thirty years: times beyond it would leave the whole numbers that Lua can count with. */
 const LONGEST_FILL_SECONDS = 1_000_000_000;
 
-export function normalize(action: string, options: RedisKeyedRateLimiterOptions): ResolvedOptions {
-  checkObject(action, "options", options);
-  const { client, fallback, onFallback } = options;
-  const timeoutMs = options.timeoutMs ?? REDIS_RATE_LIMITER_DEFAULTS.timeoutMs;
+/** The options of both limiters. */
+export const KEYED_NAMES: OptionNames<RedisKeyedRateLimiterOptions> = {
+  client: true,
+  ratePerSecond: true,
+  burst: true,
+  tiers: true,
+  prefix: true,
+  timeoutMs: true,
+  fallback: true,
+  onFallback: true,
+};
+export const SINGLE_NAMES: OptionNames<RedisRateLimiterOptions> = { ...KEYED_NAMES, key: true, lease: true };
+const TIER_NAMES: OptionNames<RedisRateLimitTier> = { ratePerSecond: true, burst: true };
+const LEASE_NAMES: OptionNames<RedisRateLimiterLease> = { tokens: true, ttlMs: true };
+const FALLBACK_NAMES: OptionNames<RedisRateLimiterFallback> = { share: true, probeMs: true };
+
+export function normalize<Options extends RedisKeyedRateLimiterOptions>(
+  action: string,
+  options: Options,
+  names: OptionNames<Options>,
+): ResolvedOptions {
+  checkOptions(action, "options", options, names);
+  const defaults = REDIS_RATE_LIMITER_DEFAULTS;
+  const { client, timeoutMs = defaults.timeoutMs, prefix = defaults.prefix, fallback, onFallback } = options;
   if (onFallback !== undefined) checkFunction(action, "onFallback", onFallback);
   return {
-    client: checkObject(action, "client", client),
+    client,
     timeoutMs: checkNumber(action, "timeoutMs", timeoutMs, { above: 0, orInfinity: true }),
-    prefix: checkText(action, "prefix", options.prefix ?? REDIS_RATE_LIMITER_DEFAULTS.prefix, NO_BRACES),
+    prefix: checkText(action, "prefix", prefix, NO_BRACES),
     limits: new Limits(tiersOf(action, options)),
     fallback: fallback === undefined ? undefined : normalizeFallback(action, fallback),
     onFallback,
@@ -170,7 +190,7 @@ export function normalizeLease(
   lease: RedisRateLimiterLease,
   limits: Limits,
 ): { readonly tokens: number; readonly ttlMs: number } {
-  const { tokens, ttlMs = REDIS_RATE_LIMITER_DEFAULTS.lease.ttlMs } = checkObject(action, "lease", lease);
+  const { tokens, ttlMs = REDIS_RATE_LIMITER_DEFAULTS.lease.ttlMs } = checkOptions(action, "lease", lease, LEASE_NAMES);
   return {
     tokens: checkNumber(action, "lease.tokens", tokens, { whole: true, min: 1, max: limits.maxTokens }),
     ttlMs: checkNumber(action, "lease.ttlMs", ttlMs, ABOVE_0),
@@ -186,7 +206,8 @@ function normalizeFallback(
   action: string,
   fallback: RedisRateLimiterFallback,
 ): { readonly share: number; readonly probeMs: number } {
-  const { share, probeMs = REDIS_RATE_LIMITER_DEFAULTS.fallback.probeMs } = checkObject(action, "fallback", fallback);
+  checkOptions(action, "fallback", fallback, FALLBACK_NAMES);
+  const { share, probeMs = REDIS_RATE_LIMITER_DEFAULTS.fallback.probeMs } = fallback;
   return {
     share: checkNumber(action, "fallback.share", share, { above: 0, max: 1 }),
     probeMs: checkNumber(action, "fallback.probeMs", probeMs, ABOVE_0),
@@ -202,7 +223,10 @@ function tiersOf(action: string, options: RedisKeyedRateLimiterOptions): Tier[] 
   }
   const isList: boolean = Array.isArray(tiers) && tiers.length > 0;
   if (!isList) throw new TypeError(`Cannot ${action}: tiers must be an array of at least one, got ${show(tiers)}`);
-  return tiers.map((tier, index) => tierOf(action, `tiers[${index}].`, checkObject(action, `tiers[${index}]`, tier)));
+  return tiers.map((tier, index) => {
+    const path = `tiers[${index}]`;
+    return tierOf(action, `${path}.`, checkOptions(action, path, tier, TIER_NAMES));
+  });
 }
 
 function tierOf(action: string, path: string, tier: RedisRateLimitTier): Tier {

@@ -16,8 +16,8 @@ export class RedisBuckets implements RemoteBuckets {
   readonly #parts: readonly string[];
   readonly #calls: TakeCalls;
 
-  constructor(options: RedisConnectionOptions, limits: Limits, prefix: string) {
-    this.#connection = new RedisConnection(options);
+  constructor({ client, timeoutMs }: RedisConnectionOptions, limits: Limits, prefix: string) {
+    this.#connection = new RedisConnection({ client, timeoutMs });
     this.#limits = limits;
     this.#prefix = prefix;
     this.#parts = limits.tiers.map(({ ratePerSecond, burst }) => `${ratePerSecond}/s+${burst}`);

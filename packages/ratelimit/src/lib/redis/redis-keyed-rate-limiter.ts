@@ -3,7 +3,13 @@ import type { RateLimitDecision } from "./decision.ts";
 import { FallbackBuckets } from "./fallback-buckets.ts";
 import { Gate } from "./gate.ts";
 import { LocalBuckets } from "./local-buckets.ts";
-import { checkPenaltyMs, normalize, type RedisKeyedRateLimiterOptions, type ResolvedOptions } from "./options.ts";
+import {
+  checkPenaltyMs,
+  KEYED_NAMES,
+  normalize,
+  type RedisKeyedRateLimiterOptions,
+  type ResolvedOptions,
+} from "./options.ts";
 import { RedisBuckets } from "./redis-buckets.ts";
 
 /**
@@ -34,7 +40,7 @@ export class RedisKeyedRateLimiter {
 
   /** @throws TypeError or RangeError when an option is wrong; the message names its path, the rule and the value. */
   constructor(options: RedisKeyedRateLimiterOptions) {
-    const resolved = normalize("create a RedisKeyedRateLimiter", options);
+    const resolved = normalize("create a RedisKeyedRateLimiter", options, KEYED_NAMES);
     this.#redis = new RedisBuckets(resolved, resolved.limits, resolved.prefix);
     this.#gate = gateTo(this.#redis, resolved);
   }

@@ -3,6 +3,7 @@ import { Redis } from "ioredis";
 import { afterAll, expect, it } from "vitest";
 import { describeWithRedis, redisUrl, uniqueName } from "../../../../../tooling/with-redis.ts";
 import type { RedisRateLimiterOptions } from "./options.ts";
+import { RedisKeyedRateLimiter } from "./redis-keyed-rate-limiter.ts";
 import { RedisRateLimiter } from "./redis-rate-limiter.ts";
 
 const client = new Redis(redisUrl, { lazyConnect: true });
@@ -115,6 +116,10 @@ describeWithRedis("a lease", { timeout: 0 }, () => {
     expect(limiter.allow()).toBe(limiter.allow());
     await expect(limiter.wait(1, { signal: AbortSignal.abort("no") })).rejects.toBe("no");
     await expect(limiter.wait(1, { maxWaitMs: NaN })).rejects.toThrow("maxWaitMs");
+    await expect(limiter.wait(1, null as never)).rejects.toThrow("options must be an object with only");
+    await expect(limiter.wait(1, new AbortController().signal as never)).rejects.toThrow(
+      "got an instance of AbortSignal",
+    );
     await limiter.close();
   });
 
@@ -138,4 +143,17 @@ describeWithRedis("a lease", { timeout: 0 }, () => {
     expect(answers.slice(0, 10).every(Boolean)).toBe(true);
     await limiter.close();
   });
+});
+
+it("takes no options that it does not know, and says how to get a client", () => {
+  const base = { client, key: "a", ratePerSecond: 1 };
+  expect(() => limiterOf({ leases: { tokens: 1 } } as never)).toThrow('got an object with "leases"');
+  expect(() => new RedisRateLimiter(null as never)).toThrow("Cannot create a RedisRateLimiter: options must be");
+  expect(() => new RedisRateLimiter({ ...base, lease: null as never })).toThrow("lease must be an object with only");
+  expect(() => new RedisKeyedRateLimiter(base)).toThrow('got an object with "key"');
+  for (const wrong of [undefined, "redis://localhost", Promise.resolve(client)]) {
+    expect(() => new RedisRateLimiter({ ...base, client: wrong as never })).toThrow(
+      "client must be one of ioredis or node-redis",
+    );
+  }
 });

@@ -2,7 +2,7 @@ import { checkText } from "@disp/options";
 import type { AsyncLimiter, RateLimitWaitOptions } from "../limiter.ts";
 import type { RateLimitDecision } from "./decision.ts";
 import type { Gate } from "./gate.ts";
-import { checkPenaltyMs, normalize, normalizeLease, type RedisRateLimiterOptions } from "./options.ts";
+import { checkPenaltyMs, normalize, normalizeLease, type RedisRateLimiterOptions, SINGLE_NAMES } from "./options.ts";
 import { Purse } from "./purse.ts";
 import { RedisBuckets } from "./redis-buckets.ts";
 import { gateTo } from "./redis-keyed-rate-limiter.ts";
@@ -75,7 +75,7 @@ export class RedisRateLimiter implements AsyncLimiter {
   /** @throws TypeError or RangeError when an option is wrong; the message names its path, the rule and the value. */
   constructor(options: RedisRateLimiterOptions) {
     const action = "create a RedisRateLimiter";
-    const resolved = normalize(action, options);
+    const resolved = normalize(action, options, SINGLE_NAMES);
     const { limits, prefix } = resolved;
     this.#key = checkText(action, "key", options.key);
     const lease = options.lease === undefined ? undefined : normalizeLease(action, options.lease, limits);
@@ -127,8 +127,7 @@ export class RedisRateLimiter implements AsyncLimiter {
    */
   wait(n = 1, options?: RateLimitWaitOptions): Promise<void> {
     // Whatever needs a closer look goes the long way.
-    const isPlain = options === undefined || (options.maxWaitMs === undefined && options.signal?.aborted === false);
-    if (isPlain && this.#purse?.spend(n) === true) return DONE;
+    if (isPlain(options) && this.#purse?.spend(n) === true) return DONE;
     const granted = this.#gate.wait(this.#key, n, options);
     this.#purse?.fill();
     return granted;
@@ -186,4 +185,8 @@ export class RedisRateLimiter implements AsyncLimiter {
     const decision = await asked;
     return !decision.allowed && purse.spend(n) ? { allowed: true, remaining: purse.left } : decision;
   }
+}
+
+function isPlain(options: RateLimitWaitOptions | null | undefined): boolean {
+  return options === undefined || (options?.maxWaitMs === undefined && options?.signal?.aborted === false);
 }
