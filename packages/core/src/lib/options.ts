@@ -10,7 +10,7 @@ import {
   type OptionNames,
   show,
 } from "@disp/options";
-import { type AsyncLimiter, KeyedRateLimiter, type Limiter } from "@disp/ratelimit";
+import type { AsyncLimiter, Limiter } from "@disp/ratelimit";
 import { exponentialBackoff, type RetryPolicy } from "@disp/retry";
 import type { SendContext } from "./running-send.ts";
 import type { Summary } from "./summary.ts";
@@ -243,7 +243,7 @@ function checkSizeOf(sizeOf: unknown, maxSize: number): void {
 function checkLimiter(rateLimit: Limiter | AsyncLimiter | undefined): Limiter | AsyncLimiter | undefined {
   if (rateLimit === undefined) return undefined;
   const isLimiter = "reserve" in checkObject(ACTION, "rateLimit", rateLimit) || "wait" in rateLimit;
-  if (isLimiter && !(rateLimit instanceof KeyedRateLimiter)) return rateLimit;
+  if (isLimiter && !("maxKeys" in rateLimit)) return rateLimit;
   const rule = "one limit with reserve() or wait(), such as a RateLimiter";
   throw new TypeError(`Cannot ${ACTION}: rateLimit must be ${rule}, got ${show(rateLimit)}`);
 }
