@@ -14,6 +14,6 @@ export class OverdueWarning {
 
 function describe(waiting: number): string {
   const waits = waiting === 1 ? "1 task waits" : `${waiting} tasks wait`;
-  const advice = "Tasks should heed context.signal.";
+  const advice = "Tasks should heed their signal.";
   return `@disp/worker-pool: ${waits} behind tasks that do not settle though they have timed out. ${advice}`;
 }
