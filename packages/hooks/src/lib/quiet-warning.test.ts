@@ -32,6 +32,11 @@ describe("QuietWarning", () => {
     expect(warn.mock.calls[2]).toEqual(["1 lost", "d"]);
   });
 
+  it("tells of an event that is undefined, such as the reason of a promise that was rejected with nothing", () => {
+    new QuietWarning<unknown>((untold, last) => [untold, last]).hear(undefined);
+    expect(warn.mock.calls).toEqual([[1, undefined]]);
+  });
+
   it("tells what is left on demand, and nothing twice", () => {
     const quiet = warning();
     quiet.tell();

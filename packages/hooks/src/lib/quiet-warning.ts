@@ -30,8 +30,9 @@ export class QuietWarning<Event> {
   tell(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#untold === 0 || this.#last === undefined) return;
-    console.warn(...this.#words(this.#untold, this.#last));
+    if (this.#untold === 0) return;
+    // Where something is untold there was an event, be it `undefined`.
+    console.warn(...this.#words(this.#untold, this.#last as Event));
     this.#untold = 0;
     this.#last = undefined;
     this.#quietUntil = performance.now() + QUIET_MS;
