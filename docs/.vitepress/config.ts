@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitepress";
 import { diagrams } from "./site/diagrams.ts";
 import { REPOSITORY, siteLinks, slug, treeAt } from "./site/links.ts";
-import { forSearch } from "./site/search.ts";
+import { forSearch, miniSearch } from "./site/search.ts";
 import { apiSidebars, packagePages, sidebar } from "./site/sidebar.ts";
 import { scrollingTables } from "./site/tables.ts";
 
@@ -38,7 +38,7 @@ export default defineConfig({
   themeConfig: {
     logo: { src: "/icon.svg", alt: "" },
     outline: [2, 3],
-    search: { provider: "local", options: { _render: forSearch } },
+    search: { provider: "local", options: { _render: forSearch, miniSearch } },
     nav: [
       { text: "Which package?", link: "/#which-package" },
       { text: "Start", link: "/start" },

@@ -26,6 +26,21 @@ const KINDS = [
   SYMBOL,
 ];
 
+/** What people type, and what must be among the first three. */
+const QUERIES = [
+  ["retry", "/packages/retry.html"],
+  ["rate limit", "/packages/ratelimit.html", "/guides/polite-api-client.html"],
+  ["RateLimiter", "/api/@disp/ratelimit/classes/RateLimiter.html"],
+  ["drain", "/api/@disp/core/classes/Dispatcher.html#drain", "/guides/graceful-shutdown.html"],
+  ["timeoutMs", "/api/@disp/core/interfaces/DrainOptions.html#timeoutms"],
+  ["send timeout", "/api/@disp/core/interfaces/DispatcherOptions.html#sendtimeoutms"],
+  ["Redis", "/packages/redis.html"],
+  ["threads", "/packages/worker-pool.html#threads", "/guides/cpu-work-off-the-event-loop.html"],
+  ["defaults of Dispatcher", "/api/@disp/core/variables/DISPATCHER_DEFAULTS.html"],
+  ["Dispatcher", "/api/@disp/core/classes/Dispatcher.html"],
+  ["p-queue", "/guides/coming-from/p-queue.html"],
+] as const;
+
 const WCAG: axeCore.RunOptions = {
   runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"],
   // The button of the search shows its key, "K", which its name rightly leaves out.
@@ -166,6 +181,94 @@ describe.skipIf(!canTest())("the site", () => {
     await page.locator(`#localsearch-list a[href^="${path}"]`).first().click();
     await page.waitForURL((url) => url.pathname === path);
     await page.locator("h1", { hasText: heading }).waitFor();
+  });
+
+  it("says that the index of the search is being loaded", async () => {
+    const page = await open("/start.html");
+    let load = (): void => {};
+    const asked = new Promise<void>((resolve) => (load = resolve));
+    await page.route(/localSearchIndex/, async (route) => {
+      await asked;
+      await route.continue();
+    });
+    await page.keyboard.press("/");
+    await page.locator("#localsearch-input").fill("drain");
+    const before = (): string => getComputedStyle(document.querySelector(".results")!, "::before").content;
+    expect(await page.evaluate(before)).toContain("Loading");
+    load();
+    await page.locator("#localsearch-list a").first().waitFor();
+    expect(await page.evaluate(before)).toBe("none");
+  });
+
+  it("finds first what people look for", async () => {
+    const page = await open("/start.html");
+    await page.keyboard.press("/");
+    const wrong: string[] = [];
+    for (const [query, ...wanted] of QUERIES) {
+      await page.locator("#localsearch-input").fill(query);
+      const found = page.locator("#localsearch-list a");
+      const first = async (): Promise<string[]> =>
+        (await found.evaluateAll((links) => links.map((link) => link.getAttribute("href") ?? ""))).slice(0, 3);
+      const isThere = async (): Promise<boolean> => {
+        const links = await first();
+        return wanted.every((path) => links.some((link) => link.startsWith(path)));
+      };
+      // The list follows the words a little later.
+      await expect
+        .poll(isThere, { timeout: 5_000 })
+        .toBe(true)
+        .catch(async () => {
+          wrong.push(`${query}: ${(await first()).join(", ")}`);
+        });
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it("prints the values of all defaults", () => {
+    const pages = filesIn(DIST).filter((file) => file.endsWith("_DEFAULTS.html"));
+    expect(pages.length).toBeGreaterThan(15);
+    const without = pages.filter((file) => !readFileSync(join(DIST, file), "utf8").includes("Its values"));
+    expect(without).toEqual([]);
+  });
+
+  it("draws diagrams that can be read and seen as a whole, and opens them at their start on a phone", async () => {
+    const page = await open("/guarantees.html", { viewport: { width: 1280, height: 800 } });
+    const drawn = await page.locator(".diagram").evaluateAll((boxes) =>
+      boxes.map((box) => {
+        const svg = box.querySelector("svg")!;
+        const scale = svg.getScreenCTM()!.a;
+        const sizes = [...svg.querySelectorAll("text")].map(
+          (text) => parseFloat(getComputedStyle(text).fontSize) * scale,
+        );
+        return { smallest: Math.min(...sizes), isWhole: box.scrollWidth <= box.clientWidth };
+      }),
+    );
+    expect(drawn.length).toBeGreaterThan(8);
+    expect(drawn.filter(({ smallest, isWhole }) => smallest < 10.99 || !isWhole)).toEqual([]);
+
+    const phone = await open("/guarantees.html", { viewport: PHONE });
+    const starts = phone.locator(".diagram").evaluateAll((boxes) =>
+      boxes.map((box) => {
+        const { left, right } = box.querySelector("circle")!.getBoundingClientRect();
+        return left >= 0 && right <= window.innerWidth;
+      }),
+    );
+    expect(await starts).not.toContain(false);
+  });
+
+  it("shows 90 columns of code beside both menus", async () => {
+    const page = await open(GUIDE, { viewport: { width: 1280, height: 800 } });
+    expect(await page.locator(".VPDocAsideOutline").isVisible()).toBe(true);
+    const short = await page.locator(".vp-doc [class*='language-'] pre").evaluateAll((blocks) =>
+      blocks
+        .map((block) => ({
+          columns: Math.max(...block.textContent.split("\n").map(({ length }) => length)),
+          isWhole: block.scrollWidth <= block.clientWidth,
+        }))
+        .filter(({ columns }) => columns <= 90),
+    );
+    expect(short.length).toBeGreaterThan(0);
+    expect(short.filter(({ isWhole }) => !isWhole)).toEqual([]);
   });
 
   it("shows the signature of a method, its parameters, and leads to their types in another package", async () => {

@@ -28,8 +28,15 @@ describe("diagram", () => {
     );
   });
 
+  it("breaks long labels into lines, so that it stays narrow", () => {
+    const svg = diagram("stateDiagram-v2\n  a --> b: one two three four five six seven\n", "a");
+    const lines = [...svg.matchAll(/<tspan[^>]*>([^<]*)</g)].map(([, line]) => line);
+    expect(lines).toEqual(["one two three four", "five six seven"]);
+    expect(Number(/ width="(\d+)"/.exec(svg)?.[1])).toBeLessThan(200);
+  });
+
   it("has room for labels that are wider than the states", () => {
-    const label = "a label that is much wider than all of the states";
+    const label = "a-label-that-is-much-wider-than-all-of-the-states";
     const svg = diagram(`stateDiagram-v2\n  a --> b : ${label}\n`, "a");
     const [, left, width] = /viewBox="(-?[\d.]+) 0 ([\d.]+) /.exec(svg) ?? [];
     const [, x, wide] = /class="edge-label"[^]*?<rect x="(-?[\d.]+)"[^>]* width="([\d.]+)"/.exec(svg) ?? [];

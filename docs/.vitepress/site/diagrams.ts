@@ -8,12 +8,14 @@ import type { MarkdownRenderer } from "vitepress";
  * @param name - Unlike that of all other diagrams on the page.
  */
 export function diagram(text: string, name: string): string {
-  const svg = renderMermaidSVG(text.replace(TITLE, ""), LOOK)
+  const svg = renderMermaidSVG(withShortLines(text.replace(TITLE, "")), LOOK)
     // The theme has these rules. Here they would load a font from elsewhere.
     .replace(/<style>[^]*?<\/style>/g, "")
     .replace(/\b(id="|url\(#)(arrowhead)/g, `$1${name}-$2`)
     .replace("<svg ", `<svg role="img" aria-label="${escape(titleOf(text))}" `);
-  return `<div class="diagram" tabindex="0" v-pre>${withRoom(svg).replace(/\n\s*/g, "")}</div>\n`;
+  return `<div class="diagram" tabindex="0" v-pre>${withRoom(svg)
+    .replace(/>\n\s*/g, ">")
+    .replace(/\n\s*/g, " ")}</div>\n`;
 }
 
 /** Draws the fences tagged `mermaid`. */
@@ -40,10 +42,28 @@ const LOOK = {
   border: "var(--vp-c-text-3)",
   surface: "var(--vp-c-bg-soft)",
   padding: 8,
-  nodeSpacing: 64,
+  nodeSpacing: 40,
   componentSpacing: 64,
   transparent: true,
 };
+
+/** Characters in a line of a label. Longer lines make the picture wider than the page. */
+const LINE = 18;
+
+/** Breaks the labels of transitions into lines. */
+function withShortLines(text: string): string {
+  return text.replace(/^(.*-->[^:\n]*: *)(.+)$/gm, (_, head: string, label: string) => head + broken(label));
+}
+
+function broken(label: string): string {
+  const lines: string[] = [];
+  for (const word of label.trim().split(/\s+/)) {
+    const line = `${lines.at(-1) ?? ""} ${word}`.trim();
+    if (lines.length > 0 && line.length <= LINE) lines[lines.length - 1] = line;
+    else lines.push(word);
+  }
+  return lines.join("<br>");
+}
 
 /** Larger than it was laid out, with smaller labels: those take more room than the layout gives them. See theme/site.css. */
 const SCALE = 1.1;

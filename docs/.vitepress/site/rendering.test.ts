@@ -2,7 +2,7 @@ import { createMarkdownRenderer } from "vitepress";
 import { describe, expect, it } from "vitest";
 import { diagrams } from "./diagrams.ts";
 import { siteLinks } from "./links.ts";
-import { forSearch } from "./search.ts";
+import { forSearch, miniSearch } from "./search.ts";
 import { scrollingTables } from "./tables.ts";
 
 const tree = { exists: () => true, isFolder: () => false };
@@ -67,5 +67,34 @@ describe("forSearch", () => {
 
   it("keeps such a heading on other pages", () => {
     expect(forSearch(page, { ...env, relativePath: "guides/one.md" }, md)).toContain("RateLimiter");
+  });
+
+  it("takes a member for one thing, with its parameters and its example, and leaves type parameters out of names", () => {
+    const symbol =
+      "# Class: Line\\<T\\>\n\n## Methods\n\n### push()\n\nPuts.\n\n#### Parameters\n\nOne.\n\n#### drain.now\n\nTwo.\n";
+    const html = forSearch(symbol, { ...env, relativePath: "api/@disp/core/classes/Line.md" }, md);
+    const heads = [...html.matchAll(/<h\d[^>]*>(.*?) *<a/g)].map(([, head]) => head);
+    expect(heads).toEqual(["Class: Line", "push()", "drain.now"]);
+    expect(html).toContain("One.");
+  });
+
+  it("finds a guide by words that people search for it by, too", () => {
+    const html = forSearch("# Polite\n\nWords.\n", { ...env, relativePath: "guides/polite-api-client.md" }, md);
+    expect(html).toMatch(/<\/h1><p>.*rate limit/);
+  });
+});
+
+describe("miniSearch", () => {
+  const { options, searchOptions } = miniSearch;
+
+  it("finds a name in a title by its later words, and leaves what is asked for as it is", () => {
+    expect(options.processTerm("sendTimeoutMs", "title")).toEqual(["sendtimeoutms", "timeoutms", "ms"]);
+    expect(options.processTerm("sendTimeoutMs", "text")).toEqual(["sendtimeoutms"]);
+    expect(options.processTerm("of")).toEqual([]);
+  });
+
+  it("finds names in capitals by their words and as a whole, and asks for the whole", () => {
+    expect(options.tokenize("a DISP_QUEUE_CLOSED!")).toEqual(["a", "DISP", "QUEUE", "CLOSED", "", "DISP_QUEUE_CLOSED"]);
+    expect(searchOptions.tokenize("a DISP_QUEUE_CLOSED")).toEqual(["a", "DISP_QUEUE_CLOSED"]);
   });
 });
