@@ -1,3 +1,4 @@
+import { Redis } from "ioredis";
 import { describe, expect, it, vi } from "vitest";
 import { dialectOf } from "./dialect.ts";
 import type { IoredisClient, NodeRedisClient, NodeRedisCluster } from "./redis-client.ts";
@@ -118,7 +119,7 @@ describe("what is no client", () => {
     [7, "got 7"],
     ["redis://:secret@localhost", `${make} a string`],
     [new URL("redis://:secret@localhost"), `${make} a URL`],
-    [class Redis {}, `${make} function Redis`],
+    [Redis, `${make} function Redis`],
     [Promise.resolve({}), "got a promise: await it"],
     [{}, "got an object of another kind"],
     [{ sendCommand: true }, "got an object of another kind"],

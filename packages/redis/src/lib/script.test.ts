@@ -122,7 +122,7 @@ describe("a script with the wrong words", () => {
       new TypeError("Cannot define a script: lua must be a string that is not empty, got 5"),
     );
     expect(() => defineScript("", Number)).toThrow(RangeError);
-    expect(() => Reflect.apply(defineScript, undefined, ["return 1"])).toThrow(
+    expect(() => defineScript("return 1", undefined as never)).toThrow(
       new TypeError("Cannot define a script: read must be a function, got undefined"),
     );
   });
@@ -138,8 +138,9 @@ describe("a script with the wrong words", () => {
     [[connection, [], [], { timeoutMs: null }], "timeoutMs must be a number > 0 or Infinity, got null"],
     [[connection, [], [], { key: "a" }], 'options must be an object with only timeoutMs, got an object with "key"'],
   ])("is not run: %#", async (args, rule) => {
-    const call = Reflect.apply(script.run, script, args) as Promise<unknown>;
-    await expect(call).rejects.toThrow(`Cannot run a script: ${rule}`);
+    await expect(script.run(...(args as Parameters<typeof script.run>))).rejects.toThrow(
+      `Cannot run a script: ${rule}`,
+    );
     expect(sent).toEqual([]);
   });
 });
