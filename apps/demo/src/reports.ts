@@ -1,13 +1,14 @@
 import { BackgroundProcessor, type BackgroundStats, type DedupStore, exponentialBackoff } from "@disp/core";
 import { type AirportShare, sameFigures } from "./airport-figures.ts";
 import type { Archiver } from "./archiver.ts";
+import { reportHold } from "./report-hold.ts";
 import type { AirportReport, Archive, ReportFiles } from "./report-files.ts";
 import { Sweep } from "./sweep.ts";
 
 export interface ReportsOptions {
   readonly archiver: Archiver;
   readonly files: ReportFiles;
-  /** So long after a report of an airport was asked for, no other is begun; in milliseconds. */
+  /** So long after a report of an airport was asked for, no other is begun, unless it is a large one; in milliseconds. */
   readonly holdMs: number;
   /** Shared with the other gateways. */
   readonly keys: DedupStore | undefined;
@@ -46,8 +47,11 @@ export class Reports {
   readonly #waiting = new Map<string, Settle[]>();
   /** The newest build of each airport that was published. */
   readonly #newest = new Map<string, number>();
+  /** How many events the newest report of each airport has, as far as it is known here. */
+  readonly #events = new Map<string, number>();
   readonly #counts = { requested: 0, built: 0, bytesIn: 0, bytesOut: 0 };
   #attempts = 0;
+  #isStopped = false;
 
   constructor({ archiver, files, holdMs, keys, sweepKeys, rows }: ReportsOptions) {
     this.#archiver = archiver;
@@ -100,6 +104,7 @@ export class Reports {
 
   /** Ends what runs, up to a deadline. What was not built is found missing at the next start. */
   async stop({ timeoutMs }: { readonly timeoutMs: number }): Promise<void> {
+    this.#isStopped = true;
     clearTimeout(this.#laterTimer);
     await Promise.all([this.#sweep.stop({ timeoutMs }), this.#builds.stop({ timeoutMs })]);
     for (const airport of [...this.#waiting.keys()]) this.#settle(airport, new Error("the reports were stopped"));
@@ -114,15 +119,20 @@ export class Reports {
     for (const row of await this.#rows()) {
       if (this.#changed.has(row.airport) || this.#building.has(row.airport)) continue;
       const report = await this.#files.read(row.airport).catch(() => undefined);
+      if (report !== undefined) this.#events.set(row.airport, report.events);
       if (report === undefined || !sameFigures(report, row)) this.request(row.airport);
     }
   }
 
   async #schedule(airport: string): Promise<void> {
-    const result = await this.#builds.schedule(airport, undefined, { holdMs: this.#holdMs });
+    const result = await this.#builds.schedule(airport, undefined, { holdMs: this.#holdOf(airport) });
     if (result.scheduled) return;
     if (result.reason === "held" || result.reason === "store-unavailable") this.#askLater(airport);
     if (result.reason === "stopped") this.#settle(airport, new Error("the reports were stopped"));
+  }
+
+  #holdOf(airport: string): number {
+    return reportHold(this.#holdMs, this.#events.get(airport) ?? 0);
   }
 
   /** A report that is a little late is no reason to keep the process alive. */
@@ -146,6 +156,7 @@ export class Reports {
     try {
       const archive = await this.#archiver.write(airport, this.#files.partOf(airport, attempt), signal);
       await this.#publish(airport, attempt, archive);
+      this.#events.set(airport, archive.events);
       this.#counts.built++;
       this.#counts.bytesIn += archive.bytes;
       this.#counts.bytesOut += archive.archiveBytes;
@@ -168,7 +179,8 @@ export class Reports {
   }
 
   #giveUp(airport: string, error: unknown): void {
-    console.error(`The report of airport ${JSON.stringify(airport)} could not be built:`, error);
+    // What the end has called off is built after the next start.
+    if (!this.#isStopped) console.error(`The report of airport ${JSON.stringify(airport)} could not be built:`, error);
     this.#settle(airport, error instanceof Error ? error : new Error(String(error)));
   }
 

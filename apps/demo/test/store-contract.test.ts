@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type AirportFigures, type AirportShare, NOTHING, sumOf } from "../src/airport-figures.ts";
 import { canBeAirport } from "../src/airport-name.ts";
+import { airportStatements } from "../src/airport-sql.ts";
 import { FencedSaveError } from "../src/airport-store.ts";
 import { refusalOf } from "../src/database-errors.ts";
 import { createDelivery } from "../src/delivery.ts";
@@ -310,6 +311,41 @@ describe("PGlite", () => {
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   contract((choice) => PgliteStore.open(folder, choice));
+
+  it("reads a page of an airport in the order of the index, though nobody has collected statistics", async () => {
+    const big = "many_events";
+    const store = await PgliteStore.open(join(folder, "own"), { table: big, fresh: true });
+    const row = (n: number): EventRow => rowOf(`e${n}`, `{"origin":"A${n % 3}"}`);
+    for (let from = 0; from < 30_000; from += 5_000) {
+      await store.insert(Array.from({ length: 5_000 }, (_, n) => row(from + n)));
+    }
+    const page = airportStatements(big).page.replace("$1", "'A1'").replace("$2", "'e2'");
+    const plan = (await store.query(`explain ${page}`)).map((line) => String(line["QUERY PLAN"])).join("\n");
+    expect(plan).toContain(`Index Scan using ${big}_by_airport`);
+    expect(plan).not.toMatch(/Sort|Bitmap/);
+    await store.close();
+  });
+
+  it("tidies up when enough was written, for there is no server that would", async () => {
+    const store = await PgliteStore.open(join(folder, "own"), { table: "tidy_events", fresh: true });
+    const checkpoint = async (): Promise<unknown> =>
+      (await store.query("select redo_lsn::text as at from pg_control_checkpoint()"))[0]?.["at"];
+    const size = async (): Promise<number> =>
+      Number((await store.query("select pg_relation_size('tidy_events_shares')::int as bytes"))[0]?.["bytes"]);
+    for (let n = 0; n < 50; n++) {
+      await store.insert([rowOf(`t${n}`, '{"origin":"LAX"}')]);
+      await store.airports.save("LAX");
+    }
+    const before = await checkpoint();
+    await store.keepHouse();
+    expect(await checkpoint()).toBe(before);
+    expect(await size()).toBeGreaterThan(0);
+    await store.keepHouse(1_000);
+    expect(await checkpoint()).not.toBe(before);
+    expect(await size()).toBe(0);
+    expect(await store.countRows()).toBe(50);
+    await store.close();
+  });
 
   it("does not open a folder that is in use", async () => {
     await expect(PgliteStore.open(folder, KEPT)).rejects.toThrow(FolderInUseError);
