@@ -50,11 +50,11 @@ const CHARTS = [
     curves: [{ label: "events", colour: "--blue", value: ({ batchRows }) => batchRows }],
   },
   {
-    title: "Retries",
+    title: "Statements",
     unit: "per second",
     show: figure,
     curves: [
-      { label: "statements", colour: "--blue", value: ({ perSecond }) => perSecond.sends },
+      { label: "all", colour: "--blue", value: ({ perSecond }) => perSecond.sends },
       { label: "retries", colour: "--amber", value: ({ perSecond }) => perSecond.retries },
     ],
   },
@@ -66,7 +66,7 @@ const CHARTS = [
       { label: "overflow", colour: "--amber", value: ({ dropsPerSecond }) => dropsPerSecond.overflow },
       { label: "bad row", colour: "--red", value: ({ dropsPerSecond }) => dropsPerSecond.rejected },
       {
-        label: "retries used up",
+        label: "gave up",
         colour: "--violet",
         value: ({ dropsPerSecond }) => dropsPerSecond["retries-exhausted"],
       },

@@ -1,5 +1,5 @@
 // @ts-check
-/* global document, fetch, HTMLButtonElement, HTMLOutputElement, HTMLElement */
+/* global document, fetch, setTimeout, clearTimeout, HTMLButtonElement, HTMLOutputElement, HTMLElement */
 import { byId } from "./elements.js";
 import { count } from "./numbers.js";
 
@@ -9,8 +9,11 @@ import { count } from "./numbers.js";
  * @typedef {Partial<Controls> | { action: string }} Order
  */
 
+const AWAY = "Not done: the gateway cannot be reached.";
+
 /** What somebody has just touched is not moved under their fingers. */
 const TOUCHED_MS = 1_000;
+const TOLD_MS = 12_000;
 
 /** What a visitor can do. Shows what is, and sends orders one after another. */
 export class ControlPanel {
@@ -31,6 +34,8 @@ export class ControlPanel {
   /** @type {Promise<unknown>} */
   #sent = Promise.resolve();
   #isPaused = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #problemTimer;
 
   /** @param {HTMLElement} form */
   constructor(form) {
@@ -59,6 +64,8 @@ export class ControlPanel {
     if (!this.#isTouched("overflow")) {
       for (const radio of this.#radios) radio.checked = radio.value === controls.overflow;
     }
+    // It could be reached just now.
+    if (this.#problem.textContent === AWAY) this.#tell("");
     this.#isPaused = controls.sinkPaused;
     this.#pause.setAttribute("aria-pressed", String(controls.sinkPaused));
     this.#pause.textContent = controls.sinkPaused ? "Let it go on" : "Pause the database";
@@ -80,9 +87,10 @@ export class ControlPanel {
   #showState(state) {
     this.#form.removeAttribute("data-resting");
     const hadFocus = document.activeElement === this.#drain || document.activeElement === this.#resume;
-    this.#drain.hidden = state !== "open";
-    this.#resume.hidden = state === "open" || state === "stopping";
-    if (hadFocus && document.activeElement === document.body) (this.#drain.hidden ? this.#resume : this.#drain).focus();
+    this.#drain.disabled = state !== "open";
+    this.#resume.disabled = state === "open" || state === "stopping";
+    // A button that is disabled loses the focus, or keeps it without a use.
+    if (hadFocus) (this.#drain.disabled ? this.#resume : this.#drain).focus();
   }
 
   /** @param {HTMLInputElement} slider */
@@ -122,14 +130,15 @@ export class ControlPanel {
       const answer = await response.json();
       this.#tell(response.ok ? "" : `Not done: ${answer.error?.message ?? response.status}`);
     } catch {
-      this.#tell("Not done: the gateway cannot be reached.");
+      this.#tell(AWAY);
     }
   }
 
   /** @param {string} problem */
   #tell(problem) {
     this.#problem.textContent = problem;
-    this.#problem.hidden = problem === "";
+    clearTimeout(this.#problemTimer);
+    if (problem !== "") this.#problemTimer = setTimeout(() => this.#tell(""), TOLD_MS);
   }
 
   /** @param {string} name */

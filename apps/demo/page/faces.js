@@ -1,5 +1,6 @@
 // @ts-check
 import { count, figure } from "./numbers.js";
+import { situationOf } from "./situation.js";
 
 /**
  * What a box of the picture says; `share` of its gauge is filled, and something leaves it if it `flows`.
@@ -22,18 +23,22 @@ export function facesOf(snapshot) {
  * @param {Snapshot} snapshot
  * @returns {Record<string, Face>}
  */
-function outside({ producers, door, perSecond, controls }) {
-  const waits = producers.unanswered === producers.producers;
+function outside(snapshot) {
+  const { producers, door, perSecond, controls } = snapshot;
   const flows = perSecond.taken > 0;
   return {
     producers: {
-      value: `${count(controls.arrivalRate)}/s`,
-      note: waits ? "all wait" : `${count(producers.unanswered)} of ${count(producers.producers)} wait`,
+      value: `${count(perSecond.sent)}/s`,
+      note: `of ${count(controls.arrivalRate)}/s wanted`,
       share: producers.unanswered / producers.producers,
-      mood: waits ? "full" : "",
+      mood: situationOf(snapshot).isSlowed ? "full" : "",
       flows,
     },
-    door: { value: `${count(perSecond.taken)}/s`, note: `${count(door.held)} requests held`, flows },
+    door: {
+      value: `${count(perSecond.taken)}/s`,
+      note: `${count(door.open)} ${door.open === 1 ? "request" : "requests"} open`,
+      flows,
+    },
   };
 }
 
@@ -54,7 +59,7 @@ function dispatcher({ perSecond, inLine, buffer, limiter, senders, controls, bat
     },
     buffer: {
       value: count(buffer.rows),
-      note: isFull ? `full at ${count(buffer.capacity)}` : `of ${count(buffer.capacity)}`,
+      note: noteOfBuffer(buffer),
       share: buffer.rows / buffer.capacity,
       mood: isFull ? "full" : "",
       flows,
@@ -75,19 +80,31 @@ function dispatcher({ perSecond, inLine, buffer, limiter, senders, controls, bat
   };
 }
 
+/** @param {Snapshot["buffer"]} buffer */
+function noteOfBuffer({ rows, capacity }) {
+  // Dispatchers from before, with larger buffers, are still emptying themselves.
+  if (rows > capacity) return "was larger before";
+  return rows === capacity ? `full at ${count(capacity)}` : `of ${count(capacity)}`;
+}
+
 /**
  * @param {Snapshot} snapshot
  * @returns {Face}
  */
-function database({ controls, sink, perSecond }) {
+function database(snapshot) {
+  const { controls, sink, perSecond } = snapshot;
   const face = { value: `${count(perSecond.stored)}/s`, flows: perSecond.saves > 0 };
-  if (controls.sinkPaused) return { ...face, note: "paused", mood: "bad" };
-  if (sink.trouble !== null) {
-    const why = sink.trouble === "WEATHER" ? "" : `: ${sink.trouble}`;
-    return { ...face, note: `fails${why}`.slice(0, 20), mood: "bad" };
+  const state = situationOf(snapshot).database;
+  switch (state) {
+    case "fails": {
+      const why = sink.trouble === null || sink.trouble === "WEATHER" ? "" : `: ${sink.trouble}`;
+      return { ...face, note: `fails${why}`.slice(0, 20), mood: "bad" };
+    }
+    case "slower":
+      return { ...face, note: `${count(controls.sinkLatencyMs)} ms slower`, mood: "busy" };
+    default:
+      return { ...face, note: state, mood: state === "well" ? "" : "bad" };
   }
-  if (controls.sinkLatencyMs > 0) return { ...face, note: `${count(controls.sinkLatencyMs)} ms slower`, mood: "busy" };
-  return { ...face, note: "well" };
 }
 
 /**

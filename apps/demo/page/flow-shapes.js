@@ -35,15 +35,26 @@ export function widePicture() {
   return picture(1162, 272, boxes);
 }
 
-/** In two columns, to and fro: for phones. */
+/** In four columns: for tablets. The dispatcher's boxes are a square in the middle. */
+export function middlePicture() {
+  return picture(692, 412, toAndFro(4, { width: 144, height: 92, gaps: [30, 44], from: [12, 30] }));
+}
+
+/** In two columns: for phones. */
 export function narrowPicture() {
-  const [width, height] = [158, 88];
-  const boxes = NAMES.map((name, index) => {
-    const row = index >> 1;
-    const column = row % 2 === 0 ? index % 2 : 1 - (index % 2);
-    return box(name, 14 + column * (width + 28), 8 + row * (height + 34), width, height);
+  return picture(372, 8 + 5 * (88 + 34) - 26, toAndFro(2, { width: 158, height: 88, gaps: [28, 34], from: [14, 8] }));
+}
+
+/**
+ * @param {number} columns
+ * @param {{ width: number, height: number, gaps: [number, number], from: [number, number] }} measures
+ */
+function toAndFro(columns, { width, height, gaps, from }) {
+  return NAMES.map((name, index) => {
+    const row = Math.floor(index / columns);
+    const column = row % 2 === 0 ? index % columns : columns - 1 - (index % columns);
+    return box(name, from[0] + column * (width + gaps[0]), from[1] + row * (height + gaps[1]), width, height);
   });
-  return picture(372, 8 + 5 * (88 + 34) - 26, boxes);
 }
 
 /**

@@ -1,14 +1,30 @@
 // @ts-check
 /* global document, matchMedia */
 import { facesOf } from "./faces.js";
-import { narrowPicture, widePicture } from "./flow-shapes.js";
+import { middlePicture, narrowPicture, widePicture } from "./flow-shapes.js";
 
 /**
  * @typedef {import("../src/live/snapshot.ts").Snapshot} Snapshot
  * @typedef {import("./flow-shapes.js").Box} Box
  */
 
-const NARROW = matchMedia("(max-width: 720px)");
+// Where the letters of the larger picture would be too small.
+const NARROW = matchMedia("(max-width: 600px)");
+const MIDDLE = matchMedia("(max-width: 1080px)");
+
+/** Shown where the pointer rests on a box. */
+const HINTS = {
+  producers: "They post events through the HTTP door, and each waits for its answer before it posts again.",
+  door: "What came in through POST /events, and how many requests have no answer yet.",
+  line: "Events that were read, and wait for room in the buffer.",
+  buffer: "Events that wait to be sent.",
+  limiter: "Each statement takes a token. Without one it waits.",
+  senders: "Statements that run, and how many events a batch has.",
+  database: "Events stored, and how the database does.",
+  rows: "Rows with the sums of each airport, saved per second.",
+  reports: "Reports of airports that are being built or due.",
+  threads: "They compress archives and compute reports.",
+};
 
 /** The picture of the pipeline, with numbers that live. */
 export class Flow {
@@ -24,10 +40,7 @@ export class Flow {
   constructor(svg) {
     this.#svg = svg;
     this.#draw();
-    NARROW.addEventListener("change", () => {
-      this.#draw();
-      if (this.#last !== undefined) this.show(this.#last);
-    });
+    for (const query of [NARROW, MIDDLE]) query.addEventListener("change", () => this.#redraw());
   }
 
   /** @param {Snapshot} snapshot */
@@ -47,8 +60,13 @@ export class Flow {
     }
   }
 
+  #redraw() {
+    this.#draw();
+    if (this.#last !== undefined) this.show(this.#last);
+  }
+
   #draw() {
-    const { width, height, boxes, arrows, frame } = NARROW.matches ? narrowPicture() : widePicture();
+    const { width, height, boxes, arrows, frame } = fittingPicture();
     this.#svg.replaceChildren(arrowHead());
     this.#svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     add(this.#svg, "rect", {
@@ -67,12 +85,18 @@ export class Flow {
   }
 }
 
+function fittingPicture() {
+  if (NARROW.matches) return narrowPicture();
+  return MIDDLE.matches ? middlePicture() : widePicture();
+}
+
 /**
  * @param {SVGElement} svg
  * @param {Box} box
  */
 function drawBox(svg, { name, title, x, y, width, height }) {
   const group = add(svg, "g", { class: "box", "data-box": name, transform: `translate(${x} ${y})` });
+  add(group, "title", {}).textContent = HINTS[/** @type {keyof typeof HINTS} */ (name)];
   add(group, "rect", { class: "body", width, height, rx: 8 });
   add(group, "text", { class: "title", x: 12, y: 22 }).textContent = title;
   const value = add(group, "text", { class: "value", x: 12, y: 51, "data-value": name });

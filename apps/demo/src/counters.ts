@@ -2,6 +2,8 @@
 export interface Counters {
   /** Requests to POST /events. */
   requests: number;
+  /** Requests to POST /events that were begun and have no answer yet. */
+  open: number;
   /** Requests whose client went away before it had its answer. */
   disconnected: number;
   /** Bytes of bodies read. */
@@ -19,5 +21,15 @@ export interface Counters {
 }
 
 export function newCounters(): Counters {
-  return { requests: 0, disconnected: 0, bytes: 0, accepted: 0, stored: 0, notStored: 0, errors: {}, waiting: 0 };
+  return {
+    requests: 0,
+    open: 0,
+    disconnected: 0,
+    bytes: 0,
+    accepted: 0,
+    stored: 0,
+    notStored: 0,
+    errors: {},
+    waiting: 0,
+  };
 }

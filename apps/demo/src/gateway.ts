@@ -187,6 +187,8 @@ export class Gateway {
     if ("status" in format) return format;
     if (!exchange.bodyComes) response.writeContinue();
     exchange.bodyComes = true;
+    this.counters.open++;
+    response.once("close", () => this.counters.open--);
     const window = new DeliveryWindow((row) => this.#dispatcher.deliver(row), this.#limits.window);
     const problem = await this.#read(body, format, window);
     this.#count(body, window, problem);

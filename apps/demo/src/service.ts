@@ -29,9 +29,11 @@ export interface ServiceOptions extends TableChoice {
   readonly windowMs?: number;
   /** How often somebody looks for what a crash has left out of the rows, in milliseconds. */
   readonly sweepMs?: number;
-  /** How often its report is built at most, in milliseconds. */
+  /** How often its report is built at most, in milliseconds; see {@link reportHold}. */
   readonly holdMs?: number;
   readonly maxAirports?: number;
+  /** So long after nobody looks at the page any more its producers end, in milliseconds. */
+  readonly unwatchedMs?: number;
   /** With other gateways. Closed when the service stops. */
   readonly sharing?: Sharing;
   /** What a thread starts with. */
@@ -105,6 +107,7 @@ export class Service {
       watched,
       read: () => ({ ...this.stats(), door: this.gateway.counters, mostThreads: threads }),
       countRows: () => store.countRows(),
+      ...(options.unwatchedMs !== undefined && { unwatchedMs: options.unwatchedMs }),
     });
     this.gateway = new Gateway({
       dispatcher: this.dispatcher,

@@ -170,12 +170,15 @@ describeWithChromium("the dashboard, in a browser", { timeout: PATIENCE_MS }, ()
 
     it("shows backpressure, and that it loses nothing", async () => {
       await press("Set up: Backpressure");
-      await reads("#story", /buffer is full: producers wait/);
-      await reads('[data-value="producers"]', /2,000/);
-      await reads('[data-note="producers"]', /all wait/);
+      await reads("#story", /buffer is full: producers wait. That is backpressure/);
+      await reads('[data-value="producers"]', /^0\/s$/);
+      await reads('[data-note="producers"]', /of 2,000\/s wanted/);
+      await reads('[data-note="door"]', /24 requests open/);
+      await reads("#spoken", /That is backpressure/);
       expect((await statsOf()).waiting).toBeGreaterThan(0);
       const stored = await books("stored");
-      await press("Let it go on");
+      await press("Let it go on: Backpressure");
+      await page.getByRole("button", { name: "Set up: Backpressure" }).waitFor();
       await reaches('[data-books="stored"]', stored + 2_000);
       await endsWell(store);
       expect(await books("refused")).toBe(0);
@@ -183,8 +186,8 @@ describeWithChromium("the dashboard, in a browser", { timeout: PATIENCE_MS }, ()
     });
 
     it("drops what it is told to, counts it, and goes on after a drain", async () => {
-      await press("Set up: Nobody waits");
-      await reads("#story", /oldest batches are given up/);
+      await press("Set up: Drop instead of wait");
+      await reads("#story", /oldest events are given up/);
       await press("Pause the database");
       await page.getByLabel("drop newest").check();
       await reads("#story", /what is new is given up/);
@@ -205,7 +208,7 @@ describeWithChromium("the dashboard, in a browser", { timeout: PATIENCE_MS }, ()
       await page.locator("#arrivalRate").focus();
       await page.keyboard.press("ArrowRight");
       await page.keyboard.press("ArrowRight");
-      await reads('[data-value="producers"]', /200\/s/);
+      await reads('[data-note="producers"]', /of 200\/s/);
       expect(await page.locator("#arrivalRate").getAttribute("aria-valuetext")).toBe("200 events/s");
       await page.locator("#sinkPaused").focus();
       await page.keyboard.press("Enter");
@@ -215,7 +218,8 @@ describeWithChromium("the dashboard, in a browser", { timeout: PATIENCE_MS }, ()
       await reads("#sinkPaused", /Pause/);
       await page.locator("#drain").focus();
       await page.keyboard.press("Enter");
-      await page.waitForSelector("#resume:focus");
+      await page.waitForSelector("#resume:focus:enabled");
+      expect(await page.locator("#drain").isDisabled()).toBe(true);
       const isUnnamed = "(one) => one.labels?.length === 0 && one.textContent === ''";
       const unnamed = await page.evaluate<number>(
         `[...document.querySelectorAll("button, input")].filter(${isUnnamed}).length`,
@@ -238,15 +242,36 @@ describeWithChromium("the dashboard, in a browser", { timeout: PATIENCE_MS }, ()
       },
     );
 
+    it("keeps the sentence and the numbers in sight while the picture is not", async () => {
+      for (const size of [
+        { width: 1_280, height: 800 },
+        { width: 390, height: 844 },
+      ]) {
+        await page.setViewportSize(size);
+        await page.evaluate("scrollTo(0, 0)");
+        await page.locator("#strip").waitFor({ state: "hidden" });
+        await page.locator("#drain").scrollIntoViewIfNeeded();
+        await page.locator("#strip").waitFor({ state: "visible" });
+        expect(await page.textContent("#strip .story")).toBe(await page.textContent("#story"));
+        expect(await page.locator("#strip .mini b").allTextContents()).toContain("0/s");
+      }
+      expect(faults).toEqual([]);
+    });
+
     it("says that the gateway is away, and is back by itself when there is another", async () => {
       const { port } = new URL(url);
       const stopped = service.stop();
       await page.waitForSelector('#state[data-state="away"]', { timeout: 30_000 });
       await stopped;
+      await press("Reset");
+      await reads("#problem", /cannot be reached/);
+      await page.waitForSelector("body[data-stale]");
       service = new Service(kept(store), { folder, ...CHOICE, windowMs: 200 });
       await service.start();
       await service.gateway.listen(Number(port), "127.0.0.1");
       await page.waitForSelector('#state[data-state="open"]', { timeout: 30_000 });
+      await page.waitForSelector("body:not([data-stale])");
+      await reads("#problem", /^$/);
       // What Chromium itself says of a connection that was refused.
       expect(faults.filter((fault) => !fault.includes("ERR_"))).toEqual([]);
     });
@@ -272,7 +297,7 @@ describeWithChromium("the dashboard, in a browser", { timeout: PATIENCE_MS }, ()
       await reaches('[data-books="stored"]', 500);
       await server.crash();
       await reads('[data-note="database"]', /fails: /);
-      await reads("#story", /database fails/);
+      await reads("#story", /Some statements fail|database fails/);
       await server.restart();
       const stored = await books("stored");
       await reaches('[data-books="stored"]', stored + 1_000);

@@ -292,6 +292,38 @@ describe("POST /controls", () => {
     expect(store.rows.size).toBe(books.stored);
   });
 
+  it("says how many requests have no answer, and what the producers do beside what they were told to", async () => {
+    const look = await Look.begin();
+    await order({ sinkPaused: true, arrivalRate: 2_000 });
+    const stuck = await look.sees(({ door, perSecond }) => door.open === 24 && perSecond.sent === 0);
+    expect(stuck.perSecond.heldBack).toBeGreaterThan(1_000);
+    expect(stuck.producers.unanswered).toBe(24);
+    await order({ sinkPaused: false, arrivalRate: 0 });
+    await look.sees(({ door, books }) => door.open === 0 && books.waiting === 0);
+  });
+
+  it("ends the producers when nobody has looked for a while, and says so to whoever looks then", async () => {
+    await service.stop();
+    service = new Service(store, { folder, table: "events", fresh: false, windowMs: 0, unwatchedMs: 300 });
+    await service.start();
+    url = await service.gateway.listen(0, "127.0.0.1");
+    const look = await Look.begin();
+    await order({ arrivalRate: 100 });
+    const started = performance.now();
+    await look.sees(({ books }) => books.taken > 0 && performance.now() - started > 600);
+    expect(look.last?.controls.arrivalRate).toBe(100);
+    look.response.destroy();
+    let { body } = await order({ sinkLatencyMs: 0 });
+    while ((body as Snapshot["controls"]).arrivalRate > 0) {
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      ({ body } = await order({ sinkLatencyMs: 0 }));
+    }
+    const next = await (await Look.begin()).sees(() => true);
+    expect(next.producers.ended).toBe("unwatched");
+    const { body: again } = await order({ arrivalRate: 100 });
+    expect(again).toMatchObject({ arrivalRate: 100 });
+  });
+
   it("drains, says how it ended, refuses events meanwhile, and takes them again", async () => {
     const look = await Look.begin();
     await order({ sinkPaused: true, arrivalRate: 2_000 });
@@ -327,7 +359,10 @@ describe("POST /controls", () => {
       await look.sees((now) => now.books.stored > books.stored);
     }
     await order({ arrivalRate: 0 });
-    const { books, producers } = await look.sees((now) => now.books.waiting === 0 && now.producers.unanswered === 0);
+    const { books, producers } = await look.sees(
+      // Not one from before the order.
+      (now) => now.controls.arrivalRate === 0 && now.books.waiting === 0 && now.producers.unanswered === 0,
+    );
     expect(books).toMatchObject({ taken: producers.sent, stored: producers.sent, refused: 0, balanced: true });
     expect(store.rows.size).toBe(producers.sent);
   });

@@ -1,5 +1,5 @@
 import { RateLimiter, type Summary } from "@disp/core";
-import { PipelineBusyError } from "../pipeline.ts";
+import { type Pipeline, PipelineBusyError } from "../pipeline.ts";
 import type { Action, Controls, Order } from "./controls.ts";
 import type { Load } from "./load.ts";
 import type { WatchedPipeline } from "./watched-pipeline.ts";
@@ -71,7 +71,7 @@ export class ControlDesk {
     const { load, watched } = this.#options;
     const { pipeline, weather } = watched;
     const { statementsPerSecond: rate, arrivalRate = load.ratePerSecond } = change;
-    if (arrivalRate > 0 && pipeline.state !== "open") throw new NotNowError("the gateway is drained: resume it first");
+    if (arrivalRate > 0) mustBeOpen(pipeline.state);
     if (rate !== undefined && this.#limiter === undefined) {
       throw new NotNowError("the limit is shared with other gateways");
     }
@@ -93,7 +93,7 @@ export class ControlDesk {
     const { pipeline } = watched;
     switch (action) {
       case "poison":
-        if (pipeline.state !== "open") throw new NotNowError("the gateway is drained: resume it first");
+        mustBeOpen(pipeline.state);
         if (!load.poison()) throw new NotNowError("all producers are waiting for their answers");
         break;
       case "drain":
@@ -114,4 +114,8 @@ export class ControlDesk {
       }
     }
   }
+}
+
+function mustBeOpen(state: Pipeline["state"]): void {
+  if (state !== "open") throw new NotNowError(`the gateway is ${state}: press Resume first`);
 }

@@ -20,6 +20,8 @@ export interface DashboardOptions {
   readonly read: () => Pick<Reading, "door" | "airports" | "reports" | "threads" | "mostThreads">;
   /** How many rows the table has. */
   readonly countRows: () => Promise<number>;
+  /** So long after nobody looks any more the producers end, in milliseconds. */
+  readonly unwatchedMs?: number;
 }
 
 const EVERY_MS = 250;
@@ -27,6 +29,7 @@ const RATES_OVER_MS = 1_000;
 export const MAX_READERS = 32;
 /** Ten seconds. */
 const MAX_SKIPS = 40;
+const UNWATCHED_MS = 300_000;
 const MAX_ORDER_BYTES = 4_096;
 
 const SECURE = Object.freeze({
@@ -49,6 +52,7 @@ export class Dashboard {
   #rowsAtStart: number | undefined;
   #end: End | undefined;
   #isStopping = false;
+  #unwatched: NodeJS.Timeout | undefined;
 
   constructor(options: DashboardOptions) {
     const { watched } = options;
@@ -66,7 +70,9 @@ export class Dashboard {
       maxReaders: MAX_READERS,
       maxSkips: MAX_SKIPS,
       next: () => this.#message(),
+      onNone: () => this.#unlessSomebodyLooks(),
       onFirst: () => {
+        clearTimeout(this.#unwatched);
         this.#snapshots.clear();
         watched.latencies.clear();
       },
@@ -87,6 +93,7 @@ export class Dashboard {
   /** Nothing is made worse any more: the end must not wait for it. Whoever looks is still told how it goes. */
   calm(): void {
     this.#isStopping = true;
+    clearTimeout(this.#unwatched);
     this.#desk.calm();
   }
 
@@ -153,6 +160,7 @@ export class Dashboard {
       }
       if (this.#isStopping) throw new NotNowError("the gateway is stopping");
       this.#desk.obey(parseOrder(Buffer.concat(chunks).toString()));
+      if (this.#stream.size === 0) this.#unlessSomebodyLooks();
       return { status: 200, body: this.#desk.controls };
     } catch (error) {
       if (error instanceof InputError) return refusal(error.status, error.code, error.message);
@@ -161,6 +169,13 @@ export class Dashboard {
       if (error instanceof NotNowError) return refusal(409, "not_now", error.message);
       throw error;
     }
+  }
+
+  /** A page that was closed must not leave its producers at work for ever. */
+  #unlessSomebodyLooks(): void {
+    clearTimeout(this.#unwatched);
+    const { unwatchedMs = UNWATCHED_MS } = this.#options;
+    this.#unwatched = setTimeout(() => this.#load.end("unwatched"), unwatchedMs).unref();
   }
 
   async #drained({ accepted: taken, delivered: stored, dropped, abandoned }: Summary): Promise<void> {

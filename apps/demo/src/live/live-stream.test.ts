@@ -24,14 +24,23 @@ class FakeReader extends EventEmitter implements Reader {
 
 let updates: number;
 let firsts: number;
+let nones: number;
 let stream: LiveStream;
 
 beforeEach(() => {
   vi.useFakeTimers();
   updates = 0;
   firsts = 0;
+  nones = 0;
   const next = (): string => `update ${++updates}`;
-  stream = new LiveStream({ everyMs: 250, maxReaders: 3, maxSkips: 4, next, onFirst: () => firsts++ });
+  stream = new LiveStream({
+    everyMs: 250,
+    maxReaders: 3,
+    maxSkips: 4,
+    next,
+    onFirst: () => firsts++,
+    onNone: () => nones++,
+  });
 });
 afterEach(() => void vi.useRealTimers());
 
@@ -72,6 +81,16 @@ describe("LiveStream", () => {
     reader();
     reader();
     expect(firsts).toBe(2);
+  });
+
+  it("says when the last one has left, once", () => {
+    const one = reader();
+    const two = reader();
+    one.emit("close");
+    one.emit("close");
+    expect(nones).toBe(0);
+    two.emit("close");
+    expect(nones).toBe(1);
   });
 
   it("skips one whose line is slow, keeps nothing for it, and goes on when it is fast again", () => {

@@ -17,6 +17,8 @@ export interface LiveStreamOptions {
   readonly next: () => string;
   /** The first one looks after nobody did. */
   readonly onFirst: () => void;
+  /** Nobody looks any more. */
+  readonly onNone: () => void;
 }
 
 /**
@@ -85,8 +87,9 @@ export class LiveStream {
   }
 
   #remove(reader: Reader): void {
-    this.#readers.delete(reader);
-    if (this.#readers.size === 0) this.#rest();
+    if (!this.#readers.delete(reader) || this.#readers.size > 0) return;
+    this.#rest();
+    this.#options.onNone();
   }
 
   #rest(): void {

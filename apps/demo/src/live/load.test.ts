@@ -36,7 +36,7 @@ afterEach(() => void vi.useRealTimers());
 describe("Load", () => {
   it("sends nothing, and has no timer, before it is told to", () => {
     expect(vi.getTimerCount()).toBe(0);
-    expect(load.stats()).toEqual({ sent: 0, unanswered: 0, producers: PRODUCERS, heldBack: 0 });
+    expect(load.stats()).toEqual({ sent: 0, unanswered: 0, producers: PRODUCERS, heldBack: 0, ended: null });
   });
 
   it.each([
@@ -106,11 +106,23 @@ describe("Load", () => {
     await vi.advanceTimersByTimeAsync(60_000);
     expect(load.stats().sent).toBe(MOST_EVENTS);
     expect(load.ratePerSecond).toBe(0);
+    expect(load.stats().ended).toBe("all-sent");
     expect(vi.getTimerCount()).toBe(0);
     load.set(10);
+    expect(load.stats().ended).toBeNull();
     await vi.advanceTimersByTimeAsync(1_000);
     expect(load.stats().sent).toBe(MOST_EVENTS + 10);
   }, 30_000);
+
+  it("is ended because nobody looks, and says so until the next order", async () => {
+    load.set(100);
+    load.end("unwatched");
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(load.stats()).toMatchObject({ sent: 0, ended: "unwatched" });
+    load.set(0);
+    load.end("unwatched");
+    expect(load.stats().ended).toBeNull();
+  });
 
   it("sends nothing any more once it was stopped", async () => {
     load.set(100);

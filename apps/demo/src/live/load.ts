@@ -15,6 +15,9 @@ export interface LoadOptions {
   readonly run: string;
 }
 
+/** Why nothing more is sent, though nobody has said so: all was sent, or nobody has looked for a while. */
+export type LoadEnd = "all-sent" | "unwatched";
+
 export interface LoadStats {
   readonly sent: number;
   /** Requests that wait for their answer. */
@@ -22,6 +25,8 @@ export interface LoadStats {
   readonly producers: number;
   /** Events that were due, and were not sent, for all producers were waiting. */
   readonly heldBack: number;
+  /** Null: it was not ended, or not by itself. */
+  readonly ended: LoadEnd | null;
 }
 
 /** Producers that send so many events per second through the door, and wait for its answers as clients do. */
@@ -37,6 +42,7 @@ export class Load {
   #sent = 0;
   #unanswered = 0;
   #heldBack = 0;
+  #ended: LoadEnd | null = null;
   #isOver = false;
 
   constructor({ post, run }: LoadOptions) {
@@ -52,6 +58,7 @@ export class Load {
   set(ratePerSecond: number): void {
     this.#ratePerSecond = this.#isOver ? 0 : ratePerSecond;
     this.#left = MOST_EVENTS;
+    this.#ended = null;
     if (this.#ratePerSecond === 0) this.#rest();
     else if (this.#timer === undefined) this.#begin();
   }
@@ -67,6 +74,13 @@ export class Load {
     return true;
   }
 
+  /** Until the next order. */
+  end(why: LoadEnd): void {
+    if (this.#ratePerSecond === 0) return;
+    this.set(0);
+    this.#ended = why;
+  }
+
   /** For good. What is under way is still answered. */
   stop(): void {
     this.set(0);
@@ -74,7 +88,13 @@ export class Load {
   }
 
   stats(): LoadStats {
-    return { sent: this.#sent, unanswered: this.#unanswered, producers: PRODUCERS, heldBack: this.#heldBack };
+    return {
+      sent: this.#sent,
+      unanswered: this.#unanswered,
+      producers: PRODUCERS,
+      heldBack: this.#heldBack,
+      ended: this.#ended,
+    };
   }
 
   #begin(): void {
@@ -97,7 +117,7 @@ export class Load {
       this.#send(Math.min(events, EVENTS_PER_REQUEST));
     }
     if (events > 0) this.#heldBack += events;
-    if (this.#left === 0) this.set(0);
+    if (this.#left === 0) this.end("all-sent");
   }
 
   #send(events: number, poisonedAt?: number): void {

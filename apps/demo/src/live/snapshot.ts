@@ -42,7 +42,23 @@ export interface End {
   readonly repeated: number;
 }
 
-const GROWING = ["taken", "stored", "refused", "batches", "batchRows", "sends", "retries", "saves", "built"] as const;
+const GROWING = [
+  "taken",
+  "stored",
+  "refused",
+  "batches",
+  "batchRows",
+  "sends",
+  "retries",
+  "saves",
+  "built",
+  // What the producers did, and what they would have done.
+  "sent",
+  "heldBack",
+  // Of the database: statements that ended, and those that failed.
+  "statements",
+  "failed",
+] as const;
 const REASONS = ["overflow", "rejected", "retries-exhausted", "aborted"] as const;
 type Growing = (typeof GROWING)[number] | (typeof REASONS)[number];
 
@@ -76,7 +92,7 @@ export class Snapshots {
       batchRows: batches === 0 ? null : round(this.#growth.by("batchRows") / batches),
       latency: latency === undefined ? null : { p50: round(latency.p50), p99: round(latency.p99) },
       producers: load,
-      door: { requests: door.requests, held: door.waiting },
+      door: { requests: door.requests, open: door.open },
       inLine: dispatcher.waiting,
       buffer: { rows: dispatcher.buffer.total.items, capacity: reading.capacity, batches: dispatcher.buffer.batches },
       limiter: limiter === undefined ? null : { tokens: round(Math.max(0, limiter.tokens)), burst: limiter.burst },
@@ -112,11 +128,15 @@ function behind({ airports, reports, threads, mostThreads }: Reading) {
   };
 }
 
-function countsOf({ books, dispatcher, batchRows, airports, reports }: Reading): Record<Growing, number> {
+function countsOf(reading: Reading): Record<Growing, number> {
+  const { books, dispatcher, batchRows, airports, reports, load, sink } = reading;
   const { batches, sends, retries, dropped } = dispatcher;
   const { taken, stored, refused } = books;
   const { saves } = airports;
-  return { taken, stored, refused, batches, batchRows, sends, retries, saves, built: reports.built, ...dropped };
+  const { sent, heldBack } = load;
+  const { statements, failed } = sink;
+  const flow = { taken, stored, refused, batches, batchRows, sends, retries, saves, built: reports.built };
+  return { ...flow, sent, heldBack, statements, failed, ...dropped };
 }
 
 /** To a tenth. */
