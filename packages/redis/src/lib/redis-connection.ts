@@ -90,7 +90,7 @@ export class RedisConnection {
     checkOptions(action, "options", options, NAMES);
     const { client, timeoutMs = REDIS_CONNECTION_DEFAULTS.timeoutMs } = options;
     // It can send, too, but not so.
-    if ((client as unknown) instanceof RedisConnection) {
+    if (isConnection(client)) {
       const rule = "client must be one of ioredis or node-redis";
       throw new TypeError(`Cannot ${action}: ${rule}, got a RedisConnection: take its client`);
     }
@@ -161,13 +161,18 @@ export class RedisConnection {
         })
         .finally(() => budget.end());
     });
-    return { connection: new RedisConnection({ client, timeoutMs }), close: () => twin.close() };
+    return { connection: create({ client, timeoutMs }), close: () => twin.close() };
   }
 
   /** Clients may also throw. */
   async #begin(args: string[], key: string | undefined, timeoutMs: number): Promise<unknown> {
     return this.#dialect.send(args, key, Math.ceil(Math.min(timeoutMs, LONGEST_DELAY_MS)));
   }
+}
+
+/** Outside of the class, for bundlers rename a class that names itself. */
+function isConnection(value: unknown): boolean {
+  return value instanceof RedisConnection;
 }
 
 function checkSend(options: SendOptions): SendOptions {
@@ -184,4 +189,9 @@ function toUnavailable(command: string, error: unknown, hint = ""): unknown {
     return cannotServe(code) ? new RedisUnavailableError(command, "server", show(error), error) : error;
   }
   return new RedisUnavailableError(command, "connection", show(error) + hint, error);
+}
+
+/** Outside of the class, for bundlers rename a class that names itself. */
+function create(options: RedisConnectionOptions): RedisConnection {
+  return new RedisConnection(options);
 }
