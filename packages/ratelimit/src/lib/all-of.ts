@@ -77,7 +77,7 @@ class Tiers implements TieredLimiter {
   readonly #line: WaitLine<Reservation> = new WaitLine(new TierTurns(this, () => this.#line.reviewAllSoon()));
 
   constructor(limiters: readonly Limiter[]) {
-    this.#limiters = [...new Set(limiters.flatMap((each) => (each instanceof Tiers ? each.#limiters : [each])))];
+    this.#limiters = [...new Set(limiters.flatMap((each) => (#limiters in each ? each.#limiters : [each])))];
     this.#askable = this.#limiters.every(isAskable) ? this.#limiters : undefined;
   }
 

@@ -72,7 +72,7 @@ export class RateLimiter implements Limiter, AsyncLimiter {
    */
   static every(intervalMs: number, burst = 1): RateLimiter {
     checkNumber("create a RateLimiter", "intervalMs", intervalMs, { above: 0, orInfinity: true });
-    return new RateLimiter({ ratePerSecond: 1_000 / intervalMs, burst });
+    return create({ ratePerSecond: 1_000 / intervalMs, burst });
   }
 
   /** Tokens gained per second. */
@@ -212,4 +212,9 @@ class BucketReservation implements Reservation {
   onRetime(listener: () => void): void {
     if (this.#claim !== undefined) this.#bucket.listen(this.#claim, listener);
   }
+}
+
+/** Outside of the class, for bundlers rename a class that names itself. */
+function create(options: RateLimiterOptions): RateLimiter {
+  return new RateLimiter(options);
 }
