@@ -4,6 +4,7 @@ import { defineConfig } from "vitepress";
 import { diagrams } from "./site/diagrams.ts";
 import { REPOSITORY, siteLinks, slug, treeAt } from "./site/links.ts";
 import { forSearch, miniSearch } from "./site/search.ts";
+import { doorTitles } from "./site/doors.ts";
 import { apiSidebars, packagePages, sidebar } from "./site/sidebar.ts";
 import { scrollingTables } from "./site/tables.ts";
 
@@ -20,7 +21,8 @@ export default defineConfig({
   description,
   lang: "en",
   base,
-  srcExclude: ["node_modules/**", "test/**"],
+  // The README is the index for those who read in the repository.
+  srcExclude: ["README.md", "node_modules/**", "test/**"],
   head: [["link", { rel: "icon", type: "image/svg+xml", href: `${base}icon.svg` }]],
   markdown: {
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
@@ -29,6 +31,7 @@ export default defineConfig({
       siteLinks(md, treeAt(join(docs, "..")));
       diagrams(md);
       scrollingTables(md);
+      doorTitles(md);
     },
   },
   vite: {
@@ -50,6 +53,12 @@ export default defineConfig({
     ],
     sidebar: { "/": sidebar(docs), ...apiSidebars(docs) },
     socialLinks: [{ icon: "github", link: REPOSITORY, ariaLabel: "the repository on GitHub" }],
+    notFound: {
+      title: "There is no such page",
+      quote: "Pages move now and then. The search above, or the menu, finds where this one went.",
+      linkText: "To the start",
+      linkLabel: "to the start",
+    },
     footer: { message: "MIT licence" },
   },
 });

@@ -21,6 +21,7 @@ const KINDS = [
   "/how-it-works.html",
   GUIDE,
   "/guarantees.html",
+  "/errors.html",
   "/performance.html",
   "/packages/core.html",
   SYMBOL,
@@ -33,12 +34,13 @@ const QUERIES = [
   ["RateLimiter", "/api/@disp/ratelimit/classes/RateLimiter.html"],
   ["drain", "/api/@disp/core/classes/Dispatcher.html#drain", "/guides/graceful-shutdown.html"],
   ["timeoutMs", "/api/@disp/core/interfaces/DrainOptions.html#timeoutms"],
-  ["send timeout", "/api/@disp/core/interfaces/DispatcherOptions.html#sendtimeoutms"],
+  ["sendTimeout", "/api/@disp/core/interfaces/DispatcherOptions.html#sendtimeoutms"],
   ["Redis", "/packages/redis.html"],
   ["threads", "/packages/worker-pool.html#threads", "/guides/cpu-work-off-the-event-loop.html"],
   ["defaults of Dispatcher", "/api/@disp/core/variables/DISPATCHER_DEFAULTS.html"],
   ["Dispatcher", "/api/@disp/core/classes/Dispatcher.html"],
   ["p-queue", "/guides/coming-from/p-queue.html"],
+  ["DISP_SEND_TIMEOUT", "/errors.html#all-of-them"],
 ] as const;
 
 const WCAG: axeCore.RunOptions = {
@@ -254,6 +256,12 @@ describe.skipIf(!canTest())("the site", () => {
       }),
     );
     expect(await starts).not.toContain(false);
+  });
+
+  it("calls the page of a door in the reference by another name than that of the package", async () => {
+    const page = await open("/api/@disp/core/");
+    expect(await page.title()).toBe("@disp/core API | @disp");
+    expect(await page.locator("h1").textContent()).toContain("@disp/core API");
   });
 
   it("shows 90 columns of code beside both menus", async () => {

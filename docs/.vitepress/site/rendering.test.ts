@@ -1,6 +1,7 @@
 import { createMarkdownRenderer } from "vitepress";
 import { describe, expect, it } from "vitest";
 import { diagrams } from "./diagrams.ts";
+import { doorTitles } from "./doors.ts";
 import { siteLinks } from "./links.ts";
 import { forSearch, miniSearch } from "./search.ts";
 import { scrollingTables } from "./tables.ts";
@@ -13,6 +14,7 @@ const md = await createMarkdownRenderer(import.meta.dirname, {
     siteLinks(plain, tree);
     diagrams(plain);
     scrollingTables(plain);
+    doorTitles(plain);
   },
 });
 
@@ -53,6 +55,17 @@ describe("scrollingTables", () => {
 
   it("gives a table without names of columns a name all the same", () => {
     expect(render("|  |  |\n| - | - |\n| 1 | 2 |\n")).toContain('aria-label="Table"');
+  });
+});
+
+describe("doorTitles", () => {
+  it("tells the reference of a door from the page of its package, and leaves all other pages", () => {
+    const titleAt = (relativePath: string): string | undefined =>
+      /<h1[^>]*>(.*?) *<a/.exec(md.render("# @disp/core\n", { relativePath }))?.[1];
+    expect(titleAt("api/@disp/core/index.md")).toBe("@disp/core API");
+    expect(titleAt("api/@disp/core/classes/A.md")).toBe("@disp/core");
+    expect(titleAt("api/index.md")).toBe("@disp/core");
+    expect(titleAt("packages/core.md")).toBe("@disp/core");
   });
 });
 

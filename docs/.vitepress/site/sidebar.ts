@@ -48,7 +48,7 @@ export function sidebar(docs: string): Item[] {
         { text: "Coming from", items: pages(docs, "guides/coming-from", []).map(withoutFrom) },
       ],
     },
-    { text: "Facts", items: ["guarantees", "performance", "sizes"].flatMap((name) => page(docs, name)) },
+    { text: "Facts", items: ["guarantees", "errors", "performance", "sizes"].flatMap((name) => page(docs, name)) },
     { text: "Packages", items: packagePages(docs) },
     { text: "Decisions", items: pages(docs, "decisions", []) },
     { text: "Reference", items: [{ text: "API reference", link: "/api/" }] },
