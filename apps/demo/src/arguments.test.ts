@@ -3,10 +3,17 @@ import { parseArguments, UsageError } from "./arguments.ts";
 
 const parse = (...argv: string[]): unknown => parseArguments(argv, "/home/me");
 
+it("empties the table that is served only when it is told to, and not for a replay, which does so by itself", () => {
+  expect(parseArguments(["--serve"], "/").fresh).toBe(false);
+  expect(parseArguments(["--serve", "--fresh"], "/").fresh).toBe(true);
+  expect(() => parseArguments(["--fresh"], "/")).toThrow("--fresh goes with --serve");
+});
+
 describe("parseArguments", () => {
   it("replays the flights on a free port of this machine when told nothing", () => {
     expect(parse()).toEqual({
       help: false,
+      fresh: false,
       input: undefined,
       rows: 200_000,
       serve: false,

@@ -12,6 +12,8 @@ export interface Arguments {
   readonly input: string | undefined;
   readonly rows: number;
   readonly serve: boolean;
+  /** Empty the table that is served first. */
+  readonly fresh: boolean;
   /** Show what so many gateways do when one of them is killed; undefined: one gateway, that nobody kills. */
   readonly gateways: number | undefined;
   /** Serve this table; undefined: the usual one. */
@@ -35,6 +37,7 @@ export const HELP = `An ingest gateway: events come in over HTTP, are batched, a
   --input FILE      NDJSON to replay
   --rows N          how many flights to replay, up to 3,000,000 (200000)
   --serve           keep serving
+  --fresh           with --serve: start with an empty table, and without its reports and archives
   --gateways N      how many gateways share the work, 2 to 8; needs PostgreSQL and Redis
   --port N          0 takes a free one (0)
   --host ADDRESS    where to listen (127.0.0.1: this machine only)
@@ -49,7 +52,8 @@ While it runs, its page is on http://HOST:PORT/: it shows what the gateway does,
 DATABASE_URL=postgres://... stores in that PostgreSQL server instead of the embedded one.
 REDIS_URL=redis://... is what several gateways of one PostgreSQL server share.
 With --gateways, servers of its own are started for what is not given, if PostgreSQL and Redis are installed.
-A replay starts from an empty table, "replayed_events", which it drops first. Serving alone uses "events" and keeps it.
+A replay starts from an empty table, "replayed_events", which it drops first. Serving alone uses "events" and keeps it,
+unless --fresh is given.
 `;
 
 /** @throws UsageError */
@@ -61,6 +65,7 @@ export function parseArguments(argv: readonly string[], folder: string): Argumen
   }
   const replays = input !== undefined || values.serve !== true;
   if (values.table !== undefined && replays) throw new UsageError("--table goes with --serve, and not with a replay");
+  if (values.fresh === true && replays) throw new UsageError("--fresh goes with --serve: a replay always begins anew");
   if (values.gateways !== undefined && (values.serve === true || values.port !== undefined)) {
     throw new UsageError(
       "--gateways takes ports that are free and ends by itself: it does not go with --serve or --port",
@@ -71,6 +76,7 @@ export function parseArguments(argv: readonly string[], folder: string): Argumen
     input,
     rows: wholeNumber("--rows", values.rows ?? "200000", 1, 3_000_000),
     serve: values.serve ?? false,
+    fresh: values.fresh ?? false,
     gateways: values.gateways === undefined ? undefined : wholeNumber("--gateways", values.gateways, 2, 8),
     table: values.table === undefined ? undefined : tableName(values.table),
     hold: wholeNumber("--hold", values.hold ?? "30", 1, 86_400),
@@ -90,6 +96,7 @@ function parse(argv: readonly string[]) {
         input: { type: "string" },
         rows: { type: "string" },
         serve: { type: "boolean" },
+        fresh: { type: "boolean" },
         gateways: { type: "string" },
         table: { type: "string" },
         hold: { type: "string" },

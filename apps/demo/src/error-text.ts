@@ -4,5 +4,7 @@ export function errorText(error: unknown): string {
   // Some have no message but a code, or several errors: a refused connection, for one.
   const code = "code" in error ? String(error.code) : "";
   const text = error.message || code || error.name;
-  return error.cause === undefined ? text : `${text}: ${errorText(error.cause)}`;
+  const cause = error.cause === undefined ? text : errorText(error.cause);
+  // One that was only passed on says the same.
+  return cause === text ? text : `${text}: ${cause}`;
 }

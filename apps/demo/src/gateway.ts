@@ -84,9 +84,10 @@ export class Gateway {
   /** Resolves with the URL once connections are accepted. */
   async listen(port: number, host: string): Promise<string> {
     await new Promise<void>((resolve, reject) => {
-      this.#server.once("error", reject);
+      const failed = (error: NodeJS.ErrnoException): void => reject(notListening(error, port, host));
+      this.#server.once("error", failed);
       this.#server.listen(port, host, () => {
-        this.#server.off("error", reject);
+        this.#server.off("error", failed);
         resolve();
       });
     });
@@ -232,6 +233,13 @@ export class Gateway {
     const name = problem instanceof Error ? ("code" in problem ? String(problem.code) : problem.name) : "unknown";
     this.counters.errors[name] = (this.counters.errors[name] ?? 0) + 1;
   }
+}
+
+function notListening(error: NodeJS.ErrnoException, port: number, host: string): Error {
+  if (error.code !== "EADDRINUSE") return error;
+  return new Error(
+    `Cannot listen: port ${port} of ${host} must be free, and another program listens there (EADDRINUSE)`,
+  );
 }
 
 function nothingHere(): Answer {

@@ -39,7 +39,7 @@ async function main(argv: readonly string[]): Promise<number> {
   if (options.gateways !== undefined) return replayThroughSeveral(options, source, folder, stopped);
   const table = source === undefined ? (options.table ?? "events") : "replayed_events";
   const databaseUrl = process.env["DATABASE_URL"];
-  const choice = { table, fresh: source !== undefined };
+  const choice = { table, fresh: source !== undefined || options.fresh };
   const store = await openStore({ databaseUrl, folder, ...choice });
   const limits = { rules: { ...GATEWAY_LIMITS.rules, required: options.required } };
   const sharing = await openSharing(process.env["REDIS_URL"], table);
@@ -47,15 +47,16 @@ async function main(argv: readonly string[]): Promise<number> {
   // What stopping rejects with is seen below, where it is awaited.
   stopped.addEventListener("abort", () => void service.stop().catch(() => undefined));
   let isGood = true;
+  let url: string | undefined;
   try {
     await service.start();
     // Told to stop meanwhile: what has stopped must not listen.
     stopped.throwIfAborted();
-    const url = await service.gateway.listen(options.port, options.host);
-    console.log(
-      `Listening on ${url}, storing in ${store.name}, table ${table}${source === undefined ? "" : ", emptied"}.`,
-    );
-    console.log(`Watch it, and make its life harder, on ${reachable(url)}/`);
+    url = await service.gateway.listen(options.port, options.host);
+    console.log(`Listening on ${url}, storing in ${store.name}, table ${table}${choice.fresh ? ", emptied" : ""}.`);
+    const page = `${reachable(url)}/`;
+    if (options.serve) console.log(`Watch it, and make its life harder, on ${page}`);
+    else console.log(`While this replay lasts there is a page to watch it on ${page} (with --serve the page stays).`);
     const run = { service, store, table, url, signal: stopped, output: process.stdout };
     if (source !== undefined) isGood = await replayAndCheck({ ...run, source });
   } catch (error) {
@@ -67,7 +68,8 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   if (options.serve && isGood && !stopped.aborted) await once(stopped, "abort");
   const summary = await service.stop();
-  console.log(summaryLine(summary));
+  // What never listened has taken nothing, and has nothing to tell.
+  if (url !== undefined) console.log(summaryLine(summary, service.dispatcher.books));
   return isGood && isWhole(summary) ? 0 : 1;
 }
 

@@ -17,13 +17,25 @@ const NONE = {
 describe("summaryLine", () => {
   it("says that nothing was lost", () => {
     const summary: Summary = { accepted: 1_234, delivered: 1_234, dropped: NONE, abandoned: 0 };
-    expect(summaryLine(summary)).toBe("Drained: 1,234 events accepted, 1,234 stored, nothing lost.");
+    expect(summaryLine(summary, { taken: 1_234, stored: 1_234 })).toBe(
+      "Drained: 1,234 events taken, 1,234 stored, nothing lost.",
+    );
   });
 
   it("says what was not stored, and why", () => {
     const dropped = { ...NONE, rejected: 2, aborted: 1_000 };
-    expect(summaryLine({ accepted: 1_007, delivered: 0, dropped, abandoned: 5 })).toBe(
-      "Drained: 1,007 events accepted, 0 stored, not stored: 2 rejected, 1,000 aborted, 5 abandoned.",
+    const summary = { accepted: 1_007, delivered: 0, dropped, abandoned: 5 };
+    expect(summaryLine(summary, { taken: 1_007, stored: 0 })).toBe(
+      "Drained: 1,007 events taken, 0 stored, not stored: 2 rejected, 1,000 aborted, 5 abandoned.",
+    );
+  });
+});
+
+describe("summaryLine, when events were turned away at the end", () => {
+  it("says so: that is not lost, but it was taken", () => {
+    const summary: Summary = { accepted: 100, delivered: 100, dropped: NONE, abandoned: 0 };
+    expect(summaryLine(summary, { taken: 130, stored: 100 })).toBe(
+      "Drained: 130 events taken, 100 stored, nothing lost. 30 were turned away at the end, and whoever sent them was told.",
     );
   });
 });

@@ -1,4 +1,5 @@
 import type { DispatcherStats, Summary } from "@disp/core";
+import type { Books } from "./pipeline.ts";
 import type { ServiceStats } from "./service.ts";
 
 /** How a replay went. */
@@ -42,12 +43,17 @@ export function airportLines({ airports, reports, threads }: ServiceStats): stri
   ];
 }
 
-/** What became of everything that was accepted. */
-export function summaryLine({ accepted, delivered, dropped, abandoned }: Summary): string {
+/** What became of everything that was taken, in the numbers of the page. */
+export function summaryLine(
+  { dropped, abandoned }: Summary,
+  { taken, stored }: Pick<Books, "taken" | "stored">,
+): string {
   const lost = Object.entries(dropped).flatMap(([reason, items]) => (items > 0 ? [`${grouped(items)} ${reason}`] : []));
   if (abandoned > 0) lost.push(`${grouped(abandoned)} abandoned`);
+  const others = taken - stored - Object.values(dropped).reduce((sum, items) => sum + items, abandoned);
+  const away = others > 0 ? ` ${grouped(others)} were turned away at the end, and whoever sent them was told.` : "";
   const rest = lost.length === 0 ? "nothing lost" : `not stored: ${lost.join(", ")}`;
-  return `Drained: ${grouped(accepted)} events accepted, ${grouped(delivered)} stored, ${rest}.`;
+  return `Drained: ${grouped(taken)} events taken, ${grouped(stored)} stored, ${rest}.${away}`;
 }
 
 /** A figure, between what it is and a remark. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { DispatcherStats } from "@disp/core";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { MAX_READERS } from "../src/live/dashboard.ts";
 import { PgliteStore } from "../src/pglite-store.ts";
 import { PostgresStore } from "../src/postgres-store.ts";
 import { Service } from "../src/service.ts";
@@ -228,8 +229,8 @@ describeWithChromium("the dashboard, in a browser", { timeout: PATIENCE_MS }, ()
       expect(faults).toEqual([]);
     });
 
-    it.each([390, 1_320])(
-      "fits a screen of %i pixels, light and dark, and has a curve in each chart",
+    it.each([390, 800, 1_320])(
+      "fits a screen of %i pixels, light and dark, and has a chart for each, with room",
       async (width) => {
         await page.setViewportSize({ width, height: 844 });
         for (const colorScheme of ["light", "dark"] as const) {
@@ -238,9 +239,32 @@ describeWithChromium("the dashboard, in a browser", { timeout: PATIENCE_MS }, ()
         }
         expect(await page.locator("#charts canvas").count()).toBe(8);
         expect(await page.locator("#flow .box").count()).toBe(10);
+        const smallest = "document.querySelector('#flow .note').getBoundingClientRect().height";
+        expect(await page.evaluate<number>(smallest)).toBeGreaterThan(10);
         expect(faults).toEqual([]);
       },
     );
+
+    it("draws curves: what is drawn changes when events come", async () => {
+      await reads("#story", /Nothing comes in/);
+      // In the colour of the curve of stored events, in the first chart.
+      const drawn = (): Promise<number> =>
+        page.evaluate<number>(`(() => {
+          const canvas = document.querySelector("#charts canvas");
+          const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+          const [r, g, b] = [0x1f, 0x84, 0x68];
+          let found = 0;
+          for (let at = 0; at < data.length; at += 4) {
+            const near = Math.abs(data[at] - r) + Math.abs(data[at + 1] - g) + Math.abs(data[at + 2] - b) < 60;
+            if (near && data[at + 3] > 128) found++;
+          }
+          return found;
+        })()`);
+      const before = await drawn();
+      await slide("arrivalRate", 2_000);
+      await expect.poll(drawn, POLL).toBeGreaterThan(before + 20);
+      expect(faults).toEqual([]);
+    });
 
     it("keeps the sentence and the numbers in sight while the picture is not", async () => {
       for (const size of [
@@ -256,6 +280,19 @@ describeWithChromium("the dashboard, in a browser", { timeout: PATIENCE_MS }, ()
         expect(await page.locator("#strip .mini b").allTextContents()).toContain("0/s");
       }
       expect(faults).toEqual([]);
+    });
+
+    it("says that too many are looking, and goes on when there is room", async () => {
+      const readers = new AbortController();
+      const look = async (): Promise<unknown> => fetch(`${url}/live`, { signal: readers.signal });
+      // The page is one of them.
+      await Promise.all(Array.from({ length: MAX_READERS - 1 }, look));
+      const late = await browser.context.newPage();
+      await late.goto(url);
+      await late.locator("#story").filter({ hasText: "Too many are looking" }).waitFor();
+      readers.abort();
+      await late.waitForSelector('#state[data-state="open"]');
+      await late.close();
     });
 
     it("says that the gateway is away, and is back by itself when there is another", async () => {

@@ -47,6 +47,7 @@ describe("a replay", { timeout: PATIENCE_MS }, () => {
     const app = start("--rows", "3000");
     const page = await fetch(await app.url());
     expect(page.headers.get("content-type")).toContain("text/html");
+    expect(app.output).toContain("While this replay lasts there is a page to watch it");
     await page.arrayBuffer();
     expect(await app.exit()).toBe(0);
     expect(app.errors).toBe("");
@@ -59,7 +60,7 @@ describe("a replay", { timeout: PATIENCE_MS }, () => {
     expect(app.output).toMatch(
       /Checked: \d+ airport rows, reports and archives \(3000 events\) are what the database says/,
     );
-    expect(app.output).toContain("Drained: 3,000 events accepted, 3,000 stored, nothing lost.");
+    expect(app.output).toContain("Drained: 3,000 events taken, 3,000 stored, nothing lost.");
   });
 
   it("stores a person's own file, found from where the person is, once for each id", async () => {
@@ -177,6 +178,30 @@ describe("serving", { timeout: PATIENCE_MS }, () => {
     client.destroy();
   });
 
+  it("begins anew when it is told to, and keeps what is there otherwise", async () => {
+    const rows = async (...flags: string[]): Promise<void> => {
+      const app = start("--serve", "--table", "anew_events", ...flags);
+      const url = await app.url();
+      expect(await post(url, NDJSON, `{"id":"${flags.length}${apps.length}"}\n`)).toMatchObject({ status: 202 });
+      app.kill("SIGTERM");
+      expect(await app.exit()).toBe(0);
+    };
+    await rows();
+    await rows();
+    expect(await idsIn("anew_events")).toHaveLength(2);
+    await rows("--fresh");
+    expect(await idsIn("anew_events")).toHaveLength(1);
+  });
+
+  it("says that the port is taken, and does not tell of events that it never had", async () => {
+    const first = start("--serve");
+    const { port } = new URL(await first.url());
+    const second = start("--serve", "--data", join(folder, "other"), "--port", port);
+    expect(await second.exit()).toBe(1);
+    expect(second.errors).toContain(`Cannot listen: port ${port} of 127.0.0.1 must be free`);
+    expect(second.output).toBe("");
+  });
+
   it("says that the folder is in use", async () => {
     const lock = await FolderLock.take(data);
     const app = start("--serve");
@@ -196,7 +221,7 @@ describe("the command line", { timeout: PATIENCE_MS }, () => {
     ]);
     for (const [message, app] of wrong) {
       expect(await app.exit()).toBe(2);
-      expect(app.errors).toContain(message);
+      expect(app.errors.split(message)).toHaveLength(2);
       expect(app.errors).toContain("--help");
       expect(app.output).toBe("");
     }
