@@ -20,7 +20,7 @@ describe("options of a RedisDedupStore", () => {
   });
 
   it.each([
-    [{ client: undefined }, TypeError, "Cannot create a RedisDedupStore: client must be an object, got undefined"],
+    [{ client: undefined }, TypeError, "client must be one of ioredis or node-redis, got undefined"],
     [{ client: {} }, TypeError, "client must be one of ioredis or node-redis"],
     [{ namespace: undefined }, TypeError, "namespace must be a string that is not empty, got undefined"],
     [{ namespace: "" }, RangeError, 'namespace must be a string that is not empty, got ""'],
@@ -39,6 +39,12 @@ describe("options of a RedisDedupStore", () => {
     expect(() => resolve(options)).toThrow(message);
   });
 
+  it("never print an address, for it may hold a password", () => {
+    const address = "redis://:secret@localhost";
+    expect(() => resolve({ client: address })).toThrow("client must be");
+    expect(() => resolve({ client: address })).not.toThrow("secret");
+  });
+
   it("have no other names: a client alone leads to { client, namespace }", () => {
     const rule = "Cannot create a RedisDedupStore: options must be an object with only client, namespace, prefix";
     const clients = [client, createClient(), createCluster({ rootNodes: [] })];
@@ -47,7 +53,7 @@ describe("options of a RedisDedupStore", () => {
   });
 
   it.each(["client", "namespace", "prefix", "timeoutMs", "shards"])("take null for a mistake: %s", (name) => {
-    const refused = new RegExp(`^Cannot create a RedisDedupStore: ${name} must be .*got null$`, "u");
+    const refused = new RegExp(`^Cannot create a Redis(DedupStore|Connection): ${name} must be .*got null$`, "u");
     expect(() => resolve({ [name]: null })).toThrow(refused);
   });
 

@@ -1,4 +1,4 @@
-import { checkNumber, checkObject, checkOptions, checkText, NOT_EMPTY, type OptionNames } from "@disp/options";
+import { checkNumber, checkOptions, checkText, NOT_EMPTY, type OptionNames } from "@disp/options";
 import { REDIS_CONNECTION_DEFAULTS, type RedisClient, RedisConnection } from "@disp/redis";
 
 /** Options of a `RedisDedupStore`. Stores share their keys if `namespace`, `prefix` and `shards` are the same. */
@@ -58,7 +58,6 @@ export function normalize(options: RedisDedupStoreOptions): ResolvedRedisDedupOp
   const defaults = REDIS_DEDUP_DEFAULTS;
   const { client, namespace, prefix = defaults.prefix } = checkOptions(ACTION, "options", options, NAMES);
   const { timeoutMs = defaults.timeoutMs, shards = defaults.shards } = options;
-  checkObject(ACTION, "client", client);
   return {
     namespace: checkText(ACTION, "namespace", namespace, NOT_EMPTY),
     prefix: checkText(ACTION, "prefix", prefix, NO_BRACES),

@@ -23,7 +23,7 @@ describe("the options of a RedisKeyLock", () => {
   });
 
   it.each<[Partial<Record<keyof RedisKeyLockOptions, unknown>>, string]>([
-    [{ client: undefined }, "client must be an object, got undefined"],
+    [{ client: undefined }, "client must be one of ioredis or node-redis, got undefined"],
     [{ client: {} }, "client must be one of ioredis or node-redis, got an object of another kind"],
     [{ namespace: undefined }, "namespace must be a string that is not empty, got undefined"],
     [{ namespace: "" }, 'namespace must be a string that is not empty, got ""'],
@@ -40,6 +40,12 @@ describe("the options of a RedisKeyLock", () => {
     expect(make).toThrow(/^Cannot create a Redis/);
   });
 
+  it("never print an address, for it may hold a password", () => {
+    const make = () => normalize({ ...needed, client: "redis://:secret@localhost" as never });
+    expect(make).toThrow("client must be");
+    expect(make).not.toThrow("secret");
+  });
+
   it("refuse to be nothing", () => {
     const rule = "Cannot create a RedisKeyLock: options must be an object with only client, namespace, prefix, ";
     const wrong = [undefined, null, new Redis({ lazyConnect: true }), { ...needed, lease: 5 }];
@@ -49,7 +55,7 @@ describe("the options of a RedisKeyLock", () => {
   it.each(["client", "namespace", "prefix", "leaseMs", "timeoutMs", "shards", "retryMs"])(
     "take null for a mistake: %s",
     (name) => {
-      const refused = new RegExp(`^Cannot create a RedisKeyLock: ${name} must be .*got null$`, "u");
+      const refused = new RegExp(`^Cannot create a Redis(KeyLock|Connection): ${name} must be .*got null$`, "u");
       expect(() => normalize({ ...needed, [name]: null })).toThrow(refused);
     },
   );

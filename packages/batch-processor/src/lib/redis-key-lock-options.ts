@@ -1,4 +1,4 @@
-import { checkNumber, checkObject, checkOptions, checkText, NOT_EMPTY, type OptionNames } from "@disp/options";
+import { checkNumber, checkOptions, checkText, NOT_EMPTY, type OptionNames } from "@disp/options";
 import { type RedisClient, RedisConnection } from "@disp/redis";
 
 /** Options of a `RedisKeyLock`. Locks share their keys if `namespace`, `prefix` and `shards` are the same. */
@@ -94,7 +94,6 @@ export function normalize(options: RedisKeyLockOptions): ResolvedRedisKeyLockOpt
   const { client, namespace, prefix = defaults.prefix } = checkOptions(ACTION, "options", options, NAMES);
   const { leaseMs = defaults.leaseMs, timeoutMs = defaults.timeoutMs } = options;
   const { shards = defaults.shards, retryMs = defaults.retryMs } = options;
-  checkObject(ACTION, "client", client);
   checkNumber(ACTION, "timeoutMs", timeoutMs, { above: 0, orInfinity: true });
   return {
     namespace: checkText(ACTION, "namespace", namespace, NOT_EMPTY),

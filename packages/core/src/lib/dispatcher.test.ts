@@ -468,9 +468,7 @@ describe("failures", () => {
     dispatcher.tryPush("a");
     await turn();
     expect(drops.map(({ reason }) => reason)).toEqual(["rejected"]);
-    expect(await takeUnhandled()).toMatchObject([
-      { message: expect.stringContaining("the delay must be") as string },
-    ]);
+    expect(await takeUnhandled()).toMatchObject([{ message: expect.stringContaining("the delay must be") as string }]);
   });
 });
 
