@@ -28,7 +28,7 @@ describe("the options of a BullMqProcessor", () => {
     [{ process: "work" }, "process must be a function"],
     [{ concurrency: 0 }, "concurrency must be"],
     [{ concurrency: Infinity }, "concurrency must be"],
-    [{ retry: 3 }, "retry must be a policy with nextDelayMs()"],
+    [{ retry: 3 }, "retry must be an object with nextDelayMs()"],
     [{ prefix: "" }, "prefix must be a string that is not empty"],
     [{ timeoutMs: 0 }, "timeoutMs must be"],
     [{ leaseMs: 0.5 }, "leaseMs must be"],

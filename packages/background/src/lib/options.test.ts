@@ -43,7 +43,7 @@ describe("the options of a BackgroundProcessor", () => {
     [
       "retry",
       { retry: {} },
-      "retry must be a policy with nextDelayMs(), such as exponentialBackoff() of @disp/retry, got an object",
+      "retry must be an object with nextDelayMs(), such as exponentialBackoff() of @disp/retry, got an object",
     ],
     [
       "whenStoreFails",

@@ -109,7 +109,7 @@ export function normalize<T>(options: BatchBufferOptions<T> = {}): ResolvedOptio
   checkNumber(ACTION, "maxSize", maxSize, { above: 0, orInfinity: true });
   checkNumber(ACTION, "maxAgeMs", maxAgeMs, { min: 0, orInfinity: true });
   checkChoice(ACTION, "order", order, ["ready", "fifo"]);
-  checkObject(ACTION, "overflow", overflow, ["resolve", "decide"]);
+  checkObject(ACTION, "overflow", overflow, ["resolve", "decide"], "blockNewItems({ maxItems: 100 })");
   checkPolicy(ACTION, "retry", retry);
   if (onDrop !== undefined) checkFunction(ACTION, "onDrop", onDrop);
   const resolved = overflow.resolve({ maxItems, maxSize });

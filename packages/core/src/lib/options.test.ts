@@ -33,8 +33,11 @@ describe("the options of a Dispatcher", () => {
     ["maxConcurrency must be a whole number >= 1 or Infinity, got 1.5", { maxConcurrency: 1.5 }],
     ['maxConcurrency must be 1 with order "fifo", got 4', { order: "fifo", maxConcurrency: 4 }],
     ['order must be "ready" or "fifo", got "lifo"', { order: "lifo" }],
-    ["overflow must be an object with resolve(), decide(), got an object", { overflow: {} }],
-    ["retry must be a policy with nextDelayMs(), such as exponentialBackoff() of @disp/retry, got 3", { retry: 3 }],
+    [
+      "overflow must be an object with resolve(), decide(), such as blockNewItems({ maxItems: 100 }), got an object",
+      { overflow: {} },
+    ],
+    ["retry must be an object with nextDelayMs(), such as exponentialBackoff() of @disp/retry, got 3", { retry: 3 }],
     ["rateLimit must be one limit with reserve() or wait(), such as a RateLimiter, got an object", { rateLimit: {} }],
     [
       "rateLimit must be one limit with reserve() or wait(), such as a RateLimiter, got an instance of KeyedRateLimiter",
@@ -49,9 +52,12 @@ describe("the options of a Dispatcher", () => {
     ["maxConcurrency must be a whole number >= 1 or Infinity, got null", { maxConcurrency: null }],
     ["batch.maxItems must be a whole number >= 1 or Infinity, got null", { batch: { maxItems: null } }],
     ["batch.maxAgeMs must be a number >= 0 or Infinity, got null", { batch: { maxAgeMs: null } }],
-    ["overflow must be an object with resolve(), decide(), got null", { overflow: null }],
     [
-      "retry must be a policy with nextDelayMs(), such as exponentialBackoff() of @disp/retry, got null",
+      "overflow must be an object with resolve(), decide(), such as blockNewItems({ maxItems: 100 }), got null",
+      { overflow: null },
+    ],
+    [
+      "retry must be an object with nextDelayMs(), such as exponentialBackoff() of @disp/retry, got null",
       { retry: null },
     ],
     ['order must be "ready" or "fifo", got null', { order: null }],

@@ -217,7 +217,8 @@ function bufferOptions<T>(options: DispatcherOptions<T>): ResolvedOptions<T>["bu
   checkNumber(ACTION, "batch.maxSize", maxSize, { above: 0, orInfinity: true });
   checkNumber(ACTION, "batch.maxAgeMs", maxAgeMs, { min: 0, orInfinity: true });
   checkChoice(ACTION, "order", order, ["ready", "fifo"]);
-  const resolved = checkObject(ACTION, "overflow", overflow, ["resolve", "decide"]).resolve({ maxItems, maxSize });
+  checkObject(ACTION, "overflow", overflow, ["resolve", "decide"], "blockNewItems({ maxItems: 100 })");
+  const resolved = overflow.resolve({ maxItems, maxSize });
   checkSizeOf(batch.sizeOf, Math.min(maxSize, resolved.maxSize ?? Infinity));
   checkPolicy(ACTION, "retry", retry);
   return { maxItems, maxSize, maxAgeMs, order, overflow: resolved, retry, maxLeases: concurrency(order, options) };

@@ -121,7 +121,7 @@ describe("checkPolicy", () => {
     expect(checkPolicy("open", "retry", policy)).toBe(policy);
     for (const value of [{ maxRetries: 3 }, 3, null]) {
       expect(() => checkPolicy<unknown>("open", "retry", value)).toThrow(
-        "Cannot open: retry must be a policy with nextDelayMs(), such as exponentialBackoff() of @disp/retry, got",
+        "Cannot open: retry must be an object with nextDelayMs(), such as exponentialBackoff() of @disp/retry, got",
       );
     }
   });

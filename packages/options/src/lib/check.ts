@@ -78,14 +78,21 @@ export function checkFunction<Fn>(action: string, path: string, value: Fn): Fn {
 /**
  * Returns `value` when it is an object that has a method of every given name.
  *
+ * @param example - What makes such an object, for the message.
  * @throws TypeError otherwise.
  */
-export function checkObject<Value>(action: string, path: string, value: Value, methods: readonly string[] = []): Value {
+export function checkObject<Value>(
+  action: string,
+  path: string,
+  value: Value,
+  methods: readonly string[] = [],
+  example?: string,
+): Value {
   const isObject = typeof value === "object" && value !== null;
   const lacks = isObject ? methods.find((name) => typeof Reflect.get(value, name) !== "function") : undefined;
   if (!isObject || lacks !== undefined) {
     const rule = methods.length === 0 ? "an object" : `an object with ${methods.map((name) => `${name}()`).join(", ")}`;
-    throw new TypeError(complaint(action, path, rule, value));
+    throw new TypeError(complaint(action, path, example === undefined ? rule : `${rule}, such as ${example}`, value));
   }
   return value;
 }
@@ -96,11 +103,7 @@ export function checkObject<Value>(action: string, path: string, value: Value, m
  * @throws TypeError otherwise: plain options of a policy are a likely mistake, so it says where policies come from.
  */
 export function checkPolicy<Policy>(action: string, path: string, value: Policy): Policy {
-  const isObject = typeof value === "object" && value !== null;
-  if (isObject && typeof Reflect.get(value, "nextDelayMs") === "function") return value;
-  throw new TypeError(
-    complaint(action, path, "a policy with nextDelayMs(), such as exponentialBackoff() of @disp/retry", value),
-  );
+  return checkObject(action, path, value, ["nextDelayMs"], "exponentialBackoff() of @disp/retry");
 }
 
 /** The name of every option of an interface: the compiler sees to it that none is forgotten. */

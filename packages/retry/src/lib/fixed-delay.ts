@@ -15,7 +15,8 @@ export interface FixedDelayOptions {
 }
 
 /** The defaults of {@link fixedDelay}; `delayMs` has none. */
-export const FIXED_DELAY_DEFAULTS: { readonly maxRetries: number } = Object.freeze({ maxRetries: Infinity });
+export const FIXED_DELAY_DEFAULTS: { readonly [Name in "maxRetries"]: NonNullable<FixedDelayOptions[Name]> } =
+  Object.freeze({ maxRetries: Infinity });
 
 const NAMES: OptionNames<FixedDelayOptions> = { delayMs: true, maxRetries: true };
 

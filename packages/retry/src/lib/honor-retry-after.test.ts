@@ -30,7 +30,7 @@ describe("honorRetryAfter", () => {
 
   it("refuses what is no policy", () => {
     expect(() => honorRetryAfter({} as never)).toThrow(
-      "Cannot honor Retry-After: policy must be a policy with nextDelayMs(), such as exponentialBackoff() of @disp/retry, got an object",
+      "Cannot honor Retry-After: policy must be an object with nextDelayMs(), such as exponentialBackoff() of @disp/retry, got an object",
     );
   });
 });

@@ -12,7 +12,9 @@ export interface DequeOptions {
 }
 
 /** The defaults of {@link DequeOptions}. */
-export const DEQUE_DEFAULTS: { readonly initialCapacity: number } = Object.freeze({ initialCapacity: 16 });
+export const DEQUE_DEFAULTS: { readonly [Name in keyof DequeOptions]-?: number } = Object.freeze({
+  initialCapacity: 16,
+});
 
 const NAMES: OptionNames<DequeOptions> = { initialCapacity: true };
 

@@ -25,7 +25,9 @@ describe("the options of calls", () => {
   it("are refused when one is null", async () => {
     const none = null as never;
     await expect(open().execute(() => 1, { timeoutMs: none })).rejects.toThrow("timeoutMs must be a number");
-    await expect(open().execute(() => 1, { retry: none })).rejects.toThrow("retry must be a policy");
+    await expect(open().execute(() => 1, { retry: none })).rejects.toThrow(
+      "retry must be an object with nextDelayMs()",
+    );
     await expect(open().call("add", [1, 2], { transfer: none })).rejects.toThrow("transfer must be an array, got null");
     await expect(open().execute(() => 1, { signal: none })).rejects.toThrow("signal must be an AbortSignal, got null");
     await expect(open().call("add", [1, 2], { signal: none })).rejects.toThrow("Cannot call: signal must be an");

@@ -83,7 +83,7 @@ describe("normalize", () => {
     expect(refuse({})).toThrow("worker must be an object with create()");
     expect(refuse({ create, destroy: 1 })).toThrow("worker.destroy must be a function");
     expect(refuse({ create, isUsable: {} })).toThrow("worker.isUsable must be a function");
-    expect(refuse({ create, retry: {} })).toThrow("worker.retry must be a policy with nextDelayMs()");
+    expect(refuse({ create, retry: {} })).toThrow("worker.retry must be an object with nextDelayMs()");
     expect(refuse({ create, destroyTimeoutMs: 0 })).toThrow("worker.destroyTimeoutMs must be a number > 0 or Infinity");
     expect(refuse({ create, createTimeoutMs: 0 })).toThrow("worker.createTimeoutMs must be a number > 0 or Infinity");
   });

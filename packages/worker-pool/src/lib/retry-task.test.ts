@@ -26,6 +26,6 @@ describe("retryTask", () => {
 
   it("refuses what is no task or no policy", () => {
     expect(() => retryTask(1 as never, policy)).toThrow("Cannot make a task that retries: task must be a function");
-    expect(() => retryTask(() => 1, {} as never)).toThrow("policy must be a policy with nextDelayMs()");
+    expect(() => retryTask(() => 1, {} as never)).toThrow("policy must be an object with nextDelayMs()");
   });
 });
