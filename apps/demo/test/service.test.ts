@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
@@ -192,6 +192,26 @@ describe("reports", () => {
     await until(() => service.reports.stats().built === 1);
     expect(service.reports.stats().requested).toBe(1);
     expect(await wrong()).toEqual([]);
+  });
+
+  it("are built less often where an airport has many events", async () => {
+    await start();
+    await deliver(flight("a", "LAX"), flight("b", "SFO"));
+    await service.settle();
+    await service.stop();
+    // As if there were many in it: it is built anew, and that is a thousand times as much.
+    const file = join(folder, "reports/events/LAX.json");
+    const report = JSON.parse(await readFile(file, "utf8")) as object;
+    await writeFile(file, JSON.stringify({ ...report, flights: 20_000_000, events: 20_000_000 }));
+    await start({ holdMs: 100 });
+    await until(() => service.reports.stats().built === 1);
+    const eventsOf = async (airport: string): Promise<number | undefined> =>
+      (await service.reports.read(airport))?.events;
+    for (const n of [2, 3, 4]) {
+      await deliver(flight(`LAX-${n}`, "LAX"), flight(`SFO-${n}`, "SFO"));
+      while ((await eventsOf("SFO")) !== n) await turn();
+    }
+    expect(await eventsOf("LAX")).toBe(1);
   });
 
   it("are tried again when their thread dies", async () => {
