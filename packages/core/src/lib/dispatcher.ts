@@ -54,7 +54,7 @@ const DONE: Promise<void> = Promise.resolve();
  * **Closing**: `close` takes no more items and sends what is there, retries included; `drain` also waits, up to a
  * deadline if you like, and says what became of everything.
  *
- * Errors: hooks that throw change nothing here; the error surfaces once, as an unhandled rejection, which ends a Node process
+ * **Errors**: hooks that throw change nothing here; the error surfaces once, as an unhandled rejection, which ends a Node process
  * unless somebody listens to `unhandledRejection`.
  *
  * @example
