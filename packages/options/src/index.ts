@@ -8,6 +8,7 @@ export {
   checkPolicy,
   checkSignal,
   checkText,
+  checkWaitOptions,
   NOT_EMPTY,
   type NumberRule,
   type OptionNames,

@@ -886,6 +886,17 @@ describe("the end", () => {
     await expect(dispatcher.consume(["a"])).rejects.toMatchObject({ cause: reason });
   });
 
+  it("rejects when process is given wrong options, and throws nothing at once", async () => {
+    await expect(Dispatcher.process([1], {} as never)).rejects.toThrow("send must be a function");
+  });
+
+  it("takes the context of a send for the options of a push: its signal is what counts", async () => {
+    const { dispatcher } = setUp();
+    const context = { signal: new AbortController().signal, attempt: 1 };
+    await dispatcher.push("a", context);
+    expect(dispatcher.stats().accepted).toBe(1);
+  });
+
   it("refuses what stands in place of options, and stays open", async () => {
     const { dispatcher } = setUp();
     const { signal } = new AbortController();

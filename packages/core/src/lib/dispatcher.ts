@@ -147,7 +147,7 @@ export class Dispatcher<T> implements AsyncDisposable {
    * summary.delivered; // => 5
    * ```
    */
-  static process<T>(source: Source<T>, options: DispatcherOptions<T>): Promise<Summary> {
+  static async process<T>(source: Source<T>, options: DispatcherOptions<T>): Promise<Summary> {
     return processSource(source, create(options), options.signal);
   }
 

@@ -1,4 +1,4 @@
-import { checkNumber, checkOptions, checkSignal, type OptionNames } from "@disp/options";
+import { checkNumber, checkWaitOptions, checkSignal, type OptionNames } from "@disp/options";
 import type { WaitOptions } from "@disp/sync-queue";
 
 /** How long `drain` may take. */
@@ -15,7 +15,7 @@ export interface DrainOptions extends WaitOptions {
 const NAMES: OptionNames<DrainOptions> = { timeoutMs: true, signal: true };
 
 export function checkDrain(options: DrainOptions): { timeoutMs: number; signal: AbortSignal | undefined } {
-  const { timeoutMs = Infinity, signal } = checkOptions("drain", "options", options, NAMES);
+  const { timeoutMs = Infinity, signal } = checkWaitOptions("drain", "options", options, NAMES);
   checkNumber("drain", "timeoutMs", timeoutMs, { min: 0, orInfinity: true });
   return { timeoutMs, signal: checkSignal("drain", "signal", signal) };
 }

@@ -1,10 +1,10 @@
-import { checkOptions, checkSignal, type OptionNames } from "@disp/options";
+import { checkWaitOptions, checkSignal, type OptionNames } from "@disp/options";
 import type { WaitOptions } from "@disp/sync-queue";
 
 const NAMES: OptionNames<WaitOptions> = { signal: true };
 
 /** Checks the options of a call that waits. @throws the signal's reason when it is aborted already. */
 export function mustBeLive(action: string, options: WaitOptions): void {
-  const { signal } = checkOptions(action, "options", options, NAMES);
+  const { signal } = checkWaitOptions(action, "options", options, NAMES);
   checkSignal(action, "signal", signal)?.throwIfAborted();
 }

@@ -9,6 +9,7 @@ import {
   checkPolicy,
   checkSignal,
   checkText,
+  checkWaitOptions,
   NOT_EMPTY,
   show,
 } from "./check.ts";
@@ -173,7 +174,39 @@ describe("checkOptions", () => {
     expect(() => check(value)).toThrow(TypeError);
   });
 
+  it("is not misled by what somebody has given to all objects", () => {
+    Reflect.set(Object.prototype, "legacy", () => "old");
+    try {
+      expect(check({ maxItems: 3 })).toEqual({ maxItems: 3 });
+      expect(() => check({ legacy: 1 })).toThrow('with "legacy"');
+    } finally {
+      Reflect.deleteProperty(Object.prototype, "legacy");
+    }
+  });
+
   it("refuses a list", () => {
     expect(() => check([1])).toThrow('got an array of 1 with "0"');
+  });
+});
+
+describe("checkWaitOptions", () => {
+  const names = { signal: true } as const;
+  const check = (value: object): object => checkWaitOptions<{ signal?: AbortSignal }>("wait", "options", value, names);
+
+  it("lets a context through, which is passed on for its signal", () => {
+    const { signal } = new AbortController();
+    for (const context of [
+      { signal, attempt: 2, worker: undefined },
+      { signal, key: "a" },
+      { signal, token: 7 },
+    ]) {
+      expect(check(context)).toBe(context);
+    }
+  });
+
+  it("names only the options when it refuses another name", () => {
+    expect(() => check({ attempt: 1, timeoutMs: 5 })).toThrow(
+      'Cannot wait: options must be an object with only signal, got an object with "timeoutMs"',
+    );
   });
 });

@@ -121,13 +121,20 @@ export function checkOptions<Options extends object>(
   value: Options,
   names: OptionNames<NoInfer<Options>>,
 ): Options {
-  const isObject = typeof value === "object" && (value as Options | null) !== null;
-  if (isObject && !("aborted" in value)) {
-    const stranger = strangerIn(value, names);
-    if (stranger === undefined) return value;
-    throw new TypeError(`${complaint(action, path, withOnly(names), value)} with "${stranger}"`);
-  }
-  throw new TypeError(complaint(action, path, withOnly(names), value));
+  return checkNames(action, path, value, names, names);
+}
+
+/** What the contexts of sends, tasks, jobs and batches have besides their signal. */
+const OF_CONTEXTS = { attempt: true, worker: true, key: true, token: true };
+
+/** The same for the options of a call that waits: for the sake of its signal, a context may be passed on as those. */
+export function checkWaitOptions<Options extends object>(
+  action: string,
+  path: string,
+  value: Options,
+  names: OptionNames<NoInfer<Options>>,
+): Options {
+  return checkNames(action, path, value, names, { ...OF_CONTEXTS, ...names });
 }
 
 /** Returns `value` when it is an `AbortSignal` or undefined. @throws TypeError otherwise. */
@@ -151,10 +158,29 @@ export function show(value: unknown): string {
   return String(value);
 }
 
-/** The first name that is not known and says something. */
-function strangerIn(value: object, names: object): string | undefined {
+/** @param known - The names of the options and those that are let through. */
+function checkNames<Options extends object>(
+  action: string,
+  path: string,
+  value: Options,
+  names: object,
+  known: object,
+): Options {
+  const isObject = typeof value === "object" && (value as Options | null) !== null;
+  if (isObject && !("aborted" in value)) {
+    const stranger = strangerIn(value, known);
+    if (stranger === undefined) return value;
+    throw new TypeError(`${complaint(action, path, withOnly(names), value)} with "${stranger}"`);
+  }
+  throw new TypeError(complaint(action, path, withOnly(names), value));
+}
+
+/** The first name that is not known and says something. What all objects have, since somebody gave it to them, says nothing. */
+function strangerIn(value: object, known: object): string | undefined {
   for (const name in value) {
-    if (!Object.hasOwn(names, name) && Reflect.get(value, name) !== undefined) return name;
+    if (Object.hasOwn(known, name)) continue;
+    const content: unknown = Reflect.get(value, name);
+    if (content !== undefined && content !== Reflect.get(Object.prototype, name)) return name;
   }
   return undefined;
 }

@@ -1,4 +1,4 @@
-import { checkNumber, checkOptions, checkSignal, type OptionNames } from "@disp/options";
+import { checkNumber, checkWaitOptions, checkSignal, type OptionNames } from "@disp/options";
 import type { RateLimitWaitOptions } from "./limiter.ts";
 
 const WAIT_NAMES: OptionNames<RateLimitWaitOptions> = { signal: true, maxWaitMs: true };
@@ -14,7 +14,7 @@ export function checkRequest(action: string, n: number, now: number): void {
 
 /** @throws TypeError or RangeError unless the options of a wait are right. */
 export function checkWait(options: RateLimitWaitOptions): void {
-  const { signal, maxWaitMs } = checkOptions("wait", "options", options, WAIT_NAMES);
+  const { signal, maxWaitMs } = checkWaitOptions("wait", "options", options, WAIT_NAMES);
   checkSignal("wait", "signal", signal);
   if (maxWaitMs !== undefined) checkNumber("wait", "maxWaitMs", maxWaitMs, { min: 0, orInfinity: true });
 }

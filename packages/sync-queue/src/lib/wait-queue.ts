@@ -1,5 +1,5 @@
 import { type AbortListener, addAbortListener, removeAbortListener } from "@disp/abort";
-import { checkFunction, checkOptions, checkSignal, type OptionNames } from "@disp/options";
+import { checkFunction, checkOptions, checkSignal, checkWaitOptions, type OptionNames } from "@disp/options";
 
 /** Options of one call to {@link WaitQueue.wait}, and of everything else in this family that waits. */
 export interface WaitOptions {
@@ -22,7 +22,7 @@ const WAIT_NAMES: OptionNames<WaitOptions> = { signal: true };
 
 /** Returns the signal of a wait. @throws TypeError unless the options are right. */
 export function checkWait(action: string, options: WaitOptions): AbortSignal | undefined {
-  return checkSignal(action, "signal", checkOptions(action, "options", options, WAIT_NAMES).signal);
+  return checkSignal(action, "signal", checkWaitOptions(action, "options", options, WAIT_NAMES).signal);
 }
 
 /**

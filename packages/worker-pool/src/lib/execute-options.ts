@@ -1,4 +1,4 @@
-import { checkOptions, checkPolicy, checkSignal, type OptionNames, show } from "@disp/options";
+import { checkWaitOptions, checkPolicy, checkSignal, type OptionNames, show } from "@disp/options";
 import type { RetryPolicy } from "@disp/retry";
 import type { WaitOptions } from "@disp/sync-queue";
 import { checkTimeout } from "./check-task.ts";
@@ -36,7 +36,7 @@ const CALL_NAMES: OptionNames<CallOptions> = { ...EXECUTE_NAMES, transfer: true 
 
 /** @throws TypeError or RangeError when a task cannot be executed so. */
 export function checkExecuteOptions(options: ExecuteOptions): void {
-  checkOptions("execute", "options", options, EXECUTE_NAMES);
+  checkWaitOptions("execute", "options", options, EXECUTE_NAMES);
   checkTerms("execute", options);
 }
 
@@ -48,7 +48,7 @@ export function checkCallOptions(options: CallOptions): void {
       `Cannot call: options must be an object (args is an array of all arguments), got ${show(options)}`,
     );
   }
-  checkOptions("call", "options", options, CALL_NAMES);
+  checkWaitOptions("call", "options", options, CALL_NAMES);
   checkTerms("call", options);
   const { transfer } = options;
   if (transfer === undefined || Array.isArray(transfer)) return;

@@ -1,4 +1,4 @@
-import { checkBoolean, checkNumber, checkOptions, checkSignal, type OptionNames } from "@disp/options";
+import { checkBoolean, checkNumber, checkWaitOptions, checkSignal, type OptionNames } from "@disp/options";
 import type { WaitOptions } from "@disp/sync-queue";
 
 /** Options of `WorkerPool.quit`. */
@@ -27,7 +27,7 @@ const NAMES: OptionNames<QuitOptions> = { signal: true, drain: true, timeoutMs: 
 
 /** @throws TypeError or RangeError when a pool cannot quit so. */
 export function resolveQuit(options: QuitOptions): ResolvedQuit {
-  const { drain = false, timeoutMs = Infinity, signal } = checkOptions("quit", "options", options, NAMES);
+  const { drain = false, timeoutMs = Infinity, signal } = checkWaitOptions("quit", "options", options, NAMES);
   return {
     drain: checkBoolean("quit", "drain", drain),
     timeoutMs: checkNumber("quit", "timeoutMs", timeoutMs, { min: 0, orInfinity: true }),

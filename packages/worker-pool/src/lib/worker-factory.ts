@@ -36,14 +36,14 @@ export interface WorkerFactory<W> {
    *
    * @defaultValue nothing is done
    */
-  destroy?: ((worker: W) => void | PromiseLike<void>) | undefined;
+  destroy?: WorkerMethods<W>["destroy"] | undefined;
   /**
    * Whether a worker can take another task. Asked before and after each task; one that cannot is destroyed and, when it
    * is needed, replaced. One that throws counts as unusable.
    *
    * @defaultValue every worker is usable
    */
-  isUsable?: ((worker: W) => boolean) | undefined;
+  isUsable?: WorkerMethods<W>["isUsable"] | undefined;
   /**
    * When to call `create` again after it failed; attempt 1 is the first failure in a row. Once it says stop, the task
    * that is next in line fails with the error of `create`, and the next task has attempts of its own.
@@ -63,4 +63,10 @@ export interface WorkerFactory<W> {
    * @defaultValue 30_000
    */
   readonly destroyTimeoutMs?: number | undefined;
+}
+
+/** Methods, and so checked as leniently as methods are: one that takes a more special worker than the pool's will do. */
+interface WorkerMethods<W> {
+  destroy(worker: W): void | PromiseLike<void>;
+  isUsable(worker: W): boolean;
 }

@@ -1,4 +1,4 @@
-import { checkOptions, type OptionNames } from "@disp/options";
+import { checkOptions, checkWaitOptions, type OptionNames } from "@disp/options";
 import { WaitQueue, type WaitOptions } from "@disp/sync-queue";
 import { nextTurn } from "@disp/turn";
 import { CallTask } from "./call-task.ts";
@@ -153,7 +153,7 @@ export class WorkerPool<W = undefined> implements AsyncDisposable {
    */
   ready(options?: WaitOptions): Promise<void> {
     try {
-      if (options !== undefined) checkOptions("wait for room", "options", options, WAIT_NAMES);
+      if (options !== undefined) checkWaitOptions("wait for room", "options", options, WAIT_NAMES);
       return this.#ready(options);
     } catch (error) {
       return Promise.reject(error);
