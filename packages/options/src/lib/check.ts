@@ -121,7 +121,7 @@ export function checkOptions<Options extends object>(
   value: Options,
   names: OptionNames<NoInfer<Options>>,
 ): Options {
-  return checkNames(action, path, value, names, names);
+  return checkNames(action, path, value, names);
 }
 
 /** What the contexts of sends, tasks, jobs and batches have besides their signal. */
@@ -134,7 +134,7 @@ export function checkWaitOptions<Options extends object>(
   value: Options,
   names: OptionNames<NoInfer<Options>>,
 ): Options {
-  return checkNames(action, path, value, names, { ...OF_CONTEXTS, ...names });
+  return checkNames(action, path, value, names, OF_CONTEXTS);
 }
 
 /** Returns `value` when it is an `AbortSignal` or undefined. @throws TypeError otherwise. */
@@ -158,17 +158,17 @@ export function show(value: unknown): string {
   return String(value);
 }
 
-/** @param known - The names of the options and those that are let through. */
+/** @param others - More names that are let through. Nothing is made here: calls that wait are made often. */
 function checkNames<Options extends object>(
   action: string,
   path: string,
   value: Options,
   names: object,
-  known: object,
+  others: object = names,
 ): Options {
   const isObject = typeof value === "object" && (value as Options | null) !== null;
   if (isObject && !("aborted" in value)) {
-    const stranger = strangerIn(value, known);
+    const stranger = strangerIn(value, names, others);
     if (stranger === undefined) return value;
     throw new TypeError(`${complaint(action, path, withOnly(names), value)} with "${stranger}"`);
   }
@@ -176,9 +176,9 @@ function checkNames<Options extends object>(
 }
 
 /** The first name that is not known and says something. What all objects have, since somebody gave it to them, says nothing. */
-function strangerIn(value: object, known: object): string | undefined {
+function strangerIn(value: object, names: object, others: object): string | undefined {
   for (const name in value) {
-    if (Object.hasOwn(known, name)) continue;
+    if (Object.hasOwn(names, name) || Object.hasOwn(others, name)) continue;
     const content: unknown = Reflect.get(value, name);
     if (content !== undefined && content !== Reflect.get(Object.prototype, name)) return name;
   }
