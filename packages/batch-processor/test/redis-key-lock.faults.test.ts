@@ -85,10 +85,15 @@ describeWithOwnRedis.each(Object.entries(CLIENTS))("a RedisKeyLock through %s", 
       await expect(waiting).rejects.toBeInstanceOf(RedisUnavailableError);
     });
 
-    it("fails the runs of a processor with an error that says so, with all defaults", async () => {
+    it("fails the runs of a processor with an error that says so, long before they would time out", async () => {
       const server = await serve();
       const make = await connectWith(connect, server.url);
-      const polls = new BatchProcessor({ lock: make(), load: () => ({ votes: 0 }), save: () => {} });
+      const polls = new BatchProcessor({
+        lock: make(),
+        load: () => ({ votes: 0 }),
+        save: () => {},
+        maxDurationMs: LONG_MS,
+      });
       expect(await polls.run("a", (poll) => (poll.votes += 1))).toBe(1);
       await server.kill();
       const error = await polls.run("a", (poll) => (poll.votes += 1)).catch((reason: unknown) => reason);

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { BatchProcessor } from "./batch-processor.ts";
 import { defaultLaneForKey } from "./default-lane-for-key.ts";
 import { BATCH_PROCESSOR_DEFAULTS, normalize } from "./options.ts";
+import { REDIS_KEY_LOCK_DEFAULTS } from "./redis-key-lock-options.ts";
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -9,6 +10,10 @@ afterEach(() => {
 });
 
 describe("normalize", () => {
+  it("leaves a RedisKeyLock the time to say, at its second try, that Redis is away", () => {
+    expect(2 * REDIS_KEY_LOCK_DEFAULTS.timeoutMs).toBeLessThan(normalize({}).maxDurationMs);
+  });
+
   it("fills in the defaults", () => {
     expect(normalize({})).toEqual({
       load: undefined,

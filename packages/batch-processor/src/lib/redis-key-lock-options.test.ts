@@ -9,12 +9,12 @@ const needed = { client, namespace: "a" };
 describe("the options of a RedisKeyLock", () => {
   it("have defaults, for what is undefined, too", () => {
     const defaults = { prefix: "disp:lock", leaseMs: 10_000, shards: 1, retryMs: 100 };
-    expect(REDIS_KEY_LOCK_DEFAULTS).toEqual({ ...defaults, timeoutMs: 500 });
+    expect(REDIS_KEY_LOCK_DEFAULTS).toEqual({ ...defaults, timeoutMs: 400 });
     expect(Object.isFrozen(REDIS_KEY_LOCK_DEFAULTS)).toBe(true);
     const none = { prefix: undefined, leaseMs: undefined, timeoutMs: undefined };
     for (const options of [{}, { ...none, shards: undefined, retryMs: undefined }]) {
       const { connection, ...rest } = normalize({ ...needed, ...options });
-      expect([connection.client, connection.timeoutMs, rest]).toEqual([client, 500, { namespace: "a", ...defaults }]);
+      expect([connection.client, connection.timeoutMs, rest]).toEqual([client, 400, { namespace: "a", ...defaults }]);
     }
   });
 

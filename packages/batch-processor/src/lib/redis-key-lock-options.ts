@@ -25,10 +25,11 @@ export interface RedisKeyLockOptions {
    */
   readonly leaseMs?: number | undefined;
   /**
-   * Milliseconds, greater than 0, within which Redis must answer, connecting included; Infinity = no limit. Keep it below
-   * `maxDurationMs` of the processor, or runs say that they had no lock in time, and not that Redis is away.
+   * Milliseconds, greater than 0, within which Redis must answer, connecting included; Infinity = no limit. Keep twice of it
+   * below `maxDurationMs` of the processor, for it may be tried twice: else runs say that they had no lock in time, and not that
+   * Redis is away.
    *
-   * @defaultValue 500
+   * @defaultValue 400
    */
   readonly timeoutMs?: number | undefined;
   /**
@@ -56,7 +57,7 @@ export const REDIS_KEY_LOCK_DEFAULTS: {
 } = Object.freeze({
   prefix: "disp:lock",
   leaseMs: 10_000,
-  timeoutMs: 500,
+  timeoutMs: 400,
   shards: 1,
   retryMs: 100,
 });
