@@ -41,7 +41,8 @@ export function createDelivery(options: DeliveryOptions): Dispatcher<EventRow> {
     maxConcurrency: concurrency,
     overflow: overflowPolicy(overflow, capacityFor(concurrency)),
     rateLimit,
-    retry: exponentialBackoff({ initialMs: 50, multiplier: 2, maxMs: 5_000, maxRetries: 8, jitter: "full" }),
+    // About 25 s on average: a database that is started again is back by then, and a client still waits for its answer.
+    retry: exponentialBackoff({ initialMs: 50, multiplier: 2, maxMs: 2_000, maxRetries: 30, jitter: "full" }),
     sendTimeoutMs: 30_000,
     // Nothing is lost in silence: whoever handed a row over with `deliver` is told, and answers its client.
     onDrop: () => undefined,
