@@ -3,7 +3,7 @@ import { RedisDedupStore } from "@disp/core/redis";
 import { type Case, type Contender, floor, ours, peer } from "../case.ts";
 import { Holds } from "../floors/chores.ts";
 import { type Job, ORIGINALS, type Originals, playOriginal } from "../go-program.ts";
-import { connect, disconnect, freshName, inFlight, overRedis, timeoutMs, TTL_MS } from "../redis/stage.ts";
+import { connect, connectFor, disconnect, freshName, inFlight, overRedis, timeoutMs, TTL_MS } from "../redis/stage.ts";
 import { expectSame, WrongResultError } from "../wrong-result.ts";
 
 const WIDTH = 512;
@@ -63,7 +63,7 @@ const schedule: Case = {
   hasThreads: true,
   contenders: [
     floor(
-      overRedis(connect, disconnect, async (client, round) => {
+      overRedis(connectFor(WIDTH), disconnect, async (client, round) => {
         const name = freshName();
         let taken = 0;
         const take = async (item: number): Promise<void> => {

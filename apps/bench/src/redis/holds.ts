@@ -2,7 +2,17 @@ import { BackgroundProcessor } from "@disp/core";
 import { RedisDedupStore } from "@disp/core/redis";
 import { builtIn, type Case, type Contender, floor, ours, peer, type Play } from "../case.ts";
 import { Holds } from "../floors/chores.ts";
-import { benchmark, connect, disconnect, freshName, inFlight, overRedis, timeoutMs, TTL_MS } from "./stage.ts";
+import {
+  benchmark,
+  connect,
+  connectFor,
+  disconnect,
+  freshName,
+  inFlight,
+  overRedis,
+  timeoutMs,
+  TTL_MS,
+} from "./stage.ts";
 import { expectSame } from "../wrong-result.ts";
 
 interface BullModule {
@@ -32,7 +42,7 @@ export function holdCase(width: number): Case {
 
 function byHand(width: number): Contender {
   return floor(
-    overRedis(connect, disconnect, async (client, round) => {
+    overRedis(connectFor(width), disconnect, async (client, round) => {
       const name = freshName();
       let taken = 0;
       const take = async (item: number): Promise<void> => {

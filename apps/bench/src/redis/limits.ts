@@ -3,7 +3,7 @@ import type { Redis } from "ioredis";
 import { builtIn, type Case, type Contender, floor, ours, peer } from "../case.ts";
 import { Gcra } from "../floors/gcra.ts";
 import { GCRA, gcraByHand } from "../floors/redis-gcra.ts";
-import { benchmark, connect, disconnect, freshName, inFlight, overRedis, timeoutMs } from "./stage.ts";
+import { benchmark, connect, connectFor, disconnect, freshName, inFlight, overRedis, timeoutMs } from "./stage.ts";
 import { expectSame } from "../wrong-result.ts";
 
 interface FlexibleModule {
@@ -34,7 +34,7 @@ export function limitCase(width: number): Case {
 
 function byHand(width: number): Contender {
   return floor(
-    overRedis(connect, disconnect, async (client, round) => {
+    overRedis(connectFor(width), disconnect, async (client, round) => {
       const name = freshName();
       const check = await gcraByHand(client, PLENTY.ratePerSecond, PLENTY.burst);
       let allowed = 0;
@@ -85,7 +85,7 @@ function flexible(width: number): Contender {
     "rate-limiter-flexible",
     "rate-limiter-flexible",
     ({ RateLimiterRedis }: FlexibleModule) =>
-      overRedis(connect, disconnect, async (storeClient, round) => {
+      overRedis(connectFor(width), disconnect, async (storeClient, round) => {
         const keyPrefix = freshName();
         const limiter = new RateLimiterRedis({ storeClient, keyPrefix, points: PLENTY.burst, duration: TTL_S });
         let allowed = 0;

@@ -1,3 +1,4 @@
+import { afterThisTurn } from "@disp/turn";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { follow, ManualBuckets } from "../../../test/manual-buckets.ts";
 import { Gate } from "./gate.ts";
@@ -13,11 +14,13 @@ function setUp() {
   return { buckets, gate, purse: new Purse(gate, "key", 10, 1_000) };
 }
 
+const turn = () => new Promise<void>(afterThisTurn);
+
 /** As a limiter does: what cannot be spent is asked for elsewhere, and more is asked for ahead. */
 async function use(purse: Purse, n = 1): Promise<boolean> {
   const isSpent = purse.spend(n);
   if (!isSpent) purse.fill();
-  await Promise.resolve();
+  await turn();
   return isSpent;
 }
 
@@ -26,8 +29,6 @@ const spendAll = (purse: Purse, n = 1): number => {
   while (purse.spend(n)) spent += 1;
   return spent;
 };
-
-const turn = () => vi.advanceTimersByTimeAsync(0);
 
 describe("a purse", () => {
   it("is empty at first, asks when it is used, and is spent without asking", async () => {
@@ -51,9 +52,22 @@ describe("a purse", () => {
     buckets.answer(6, 84);
     expect(purse.left).toBe(9);
     const spent = spendAll(purse);
-    await Promise.resolve();
+    await turn();
     // Those that were spent until then may all come anew.
     expect([spent, buckets.asked]).toEqual([9, ["1 x 10"]]);
+  });
+
+  it("asks once for all that is spent in a turn, behind those who came to wait in it", async () => {
+    const { buckets, gate, purse } = setUp();
+    await use(purse);
+    buckets.answer(10, 90);
+    for (let spent = 0; spent < 10; spent += 1) {
+      expect(purse.spend(1)).toBe(true);
+      await Promise.resolve();
+    }
+    void gate.wait("key", 1);
+    await turn();
+    expect(buckets.asked).toEqual(["1 x 1", "1 x 10"]);
   });
 
   it("spends all or nothing, across what came at different times, fractions too", async () => {

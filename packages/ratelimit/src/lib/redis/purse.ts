@@ -1,4 +1,5 @@
 import { Alarm } from "@disp/alarm";
+import { afterThisTurn } from "@disp/turn";
 import type { Asker } from "./buckets.ts";
 import type { Gate } from "./gate.ts";
 import type { Outcome } from "./outcome.ts";
@@ -53,13 +54,16 @@ export class Purse implements Asker {
     return true;
   }
 
-  /** Asks for what there is room for, if it may, behind what is asked for in this very turn. */
+  /**
+   * Asks for what there is room for at the end of this turn, if it may: all that is spent in the turn comes anew, and what
+   * is asked for by those who wait comes first.
+   */
   fill(): void {
     const now = performance.now();
     if (this.#state !== "resting" || now < this.#askNotBefore || this.#tokens - this.#left < 1) return;
     this.#state = "asking";
     this.#askedAt = now;
-    queueMicrotask(() => {
+    afterThisTurn(() => {
       if (this.#state === "closed") {
         this.#tellAnswered?.();
         return;
