@@ -123,12 +123,18 @@ function endingHolds(): Holder {
       endsAt = performance.now() + holdMs;
     },
     empty: async () => {
-      while (performance.now() <= endsAt) await new Promise((resolve) => setTimeout(resolve, 5));
+      while (performance.now() <= endsAt) await pause();
       // Those that have ended are cleared away as others begin: two for each.
-      for (let i = 0; i < held; i += FEW_HOLDS) await burst(FEW_HOLDS, (index) => `other:${i + index}`, FEW_HOLDS_MS);
+      for (let i = 0; i < held; i += FEW_HOLDS) {
+        await burst(FEW_HOLDS, (index) => `other:${i + index}`, FEW_HOLDS_MS);
+        // Or as many others as could come within their hold would still be there.
+        await pause();
+      }
     },
   };
 }
+
+const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
 
 const FEW_HOLDS = 1_000;
 /** Longer than a job may have to wait on a busy machine: only a hold that outlasts its job has others cleared away. */
