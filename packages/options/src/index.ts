@@ -13,5 +13,6 @@ export {
   type NumberRule,
   type OptionNames,
   show,
+  signalOf,
   type TextRule,
 } from "./lib/check.ts";

@@ -1,4 +1,4 @@
-import { checkFunction, checkNumber, show } from "@disp/options";
+import { checkFunction, checkNumber, show, signalOf } from "@disp/options";
 import type { WaitOptions } from "@disp/sync-queue";
 import { Batch, COLLECTING, READY } from "./batch.ts";
 import { Deadline } from "./deadline.ts";
@@ -11,7 +11,6 @@ import { Runner } from "./runner.ts";
 import type { BatchProcessorStats } from "./stats.ts";
 import { type BatchStopOptions, checkStopOptions } from "./stop-options.ts";
 import type { Unchanged } from "./unchanged.ts";
-import { signalOf } from "./wait-options.ts";
 import { Windows } from "./windows.ts";
 
 /** The life of a processor, in order: it only moves forward. */

@@ -1,8 +1,7 @@
 import { callHook } from "@disp/hooks";
-import { show } from "@disp/options";
+import { show, signalOf } from "@disp/options";
 import { WaitQueue, type WaitOptions } from "@disp/sync-queue";
 import type { KeyLease, KeyLock } from "./key-lock.ts";
-import { signalOf } from "./wait-options.ts";
 
 /** A key that somebody has, and those who wait for it. */
 interface Place {

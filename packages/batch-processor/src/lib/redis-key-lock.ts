@@ -1,6 +1,6 @@
 import { Alarm } from "@disp/alarm";
 import { TimeHeap } from "@disp/heap";
-import { show } from "@disp/options";
+import { show, signalOf } from "@disp/options";
 import { RedisUnavailableError } from "@disp/redis";
 import { exponentialBackoff, type RetryPolicy } from "@disp/retry";
 import type { WaitOptions } from "@disp/sync-queue";
@@ -11,7 +11,6 @@ import { type LeaseHost, RedisKeyLease } from "./redis-key-lease.ts";
 import { normalize, type RedisKeyLockOptions } from "./redis-key-lock-options.ts";
 import { RedisLockStore } from "./redis-lock-store.ts";
 import type { Refusal } from "./redis-lock-script.ts";
-import { signalOf } from "./wait-options.ts";
 
 const FIRST_PAUSE_MS = 5;
 /** For who is next. */

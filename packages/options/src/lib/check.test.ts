@@ -12,6 +12,7 @@ import {
   checkWaitOptions,
   NOT_EMPTY,
   show,
+  signalOf,
 } from "./check.ts";
 
 const count = { whole: true, min: 1, orInfinity: true };
@@ -208,5 +209,25 @@ describe("checkWaitOptions", () => {
     expect(() => check({ attempt: 1, timeoutMs: 5 })).toThrow(
       'Cannot wait: options must be an object with only signal, got an object with "timeoutMs"',
     );
+  });
+});
+
+describe("signalOf", () => {
+  it("returns the signal, or nothing without one", () => {
+    const { signal } = new AbortController();
+    expect(signalOf("run", { signal })).toBe(signal);
+    for (const options of [{}, { signal: undefined }]) expect(signalOf("run", options)).toBeUndefined();
+  });
+
+  it.each([null, 5, "signal", { signla: 5 }, new AbortController().signal])("refuses %o in place of options", (options) => {
+    const call = () => signalOf("run", options as never);
+    expect(call).toThrow(TypeError);
+    expect(call).toThrow("Cannot run: options must be an object with only signal, got ");
+  });
+
+  it.each([null, 5, {}])("refuses %o in place of a signal", (signal) => {
+    const call = () => signalOf("run", { signal: signal as never });
+    expect(call).toThrow(TypeError);
+    expect(call).toThrow("Cannot run: signal must be an AbortSignal, got ");
   });
 });

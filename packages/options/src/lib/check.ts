@@ -147,6 +147,20 @@ export function checkSignal(action: string, path: string, value: AbortSignal | u
   return value;
 }
 
+const SIGNAL_ONLY = { signal: true } as const;
+
+/**
+ * Returns the signal of a call that waits, whose options are a signal and nothing else.
+ *
+ * @throws TypeError when it is none, or when an option has another name.
+ */
+export function signalOf(
+  action: string,
+  options: { readonly signal?: AbortSignal | undefined },
+): AbortSignal | undefined {
+  return checkSignal(action, "signal", checkWaitOptions(action, "options", options, SIGNAL_ONLY).signal);
+}
+
 /** A short printable form of any value, for error messages. */
 export function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);

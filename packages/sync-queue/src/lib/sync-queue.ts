@@ -1,8 +1,8 @@
-import { checkNumber, checkOptions, type OptionNames } from "@disp/options";
+import { checkNumber, checkOptions, type OptionNames, signalOf } from "@disp/options";
 import { Deque, DEQUE_DEFAULTS } from "./deque.ts";
 import { QueueClosedError, QueueFullError } from "./errors.ts";
 import { end, ItemIterator } from "./item-iterator.ts";
-import { checkWait, type WaitOptions, WaitQueue } from "./wait-queue.ts";
+import { type WaitOptions, WaitQueue } from "./wait-queue.ts";
 
 /** Options of a {@link SyncQueue}. */
 export interface SyncQueueOptions {
@@ -178,7 +178,7 @@ export class SyncQueue<T> implements AsyncIterable<T>, Disposable {
    * ```
    */
   enqueueWhenRoom(item: T, options?: WaitOptions): Promise<void> {
-    const signal = options === undefined ? undefined : checkWait("enqueue", options);
+    const signal = options === undefined ? undefined : signalOf("enqueue", options);
     if (signal?.aborted === true) return Promise.reject(signal.reason);
     if (this.tryEnqueue(item)) return Promise.resolve();
     return this.#closed ? Promise.reject(new QueueClosedError("enqueue")) : this.#senders.wait(item, options);
@@ -197,7 +197,7 @@ export class SyncQueue<T> implements AsyncIterable<T>, Disposable {
    * @throws TypeError, from the call itself, when `signal` is no AbortSignal or an option has no such name.
    */
   dequeue(options?: WaitOptions): Promise<T> {
-    const signal = options === undefined ? undefined : checkWait("dequeue", options);
+    const signal = options === undefined ? undefined : signalOf("dequeue", options);
     if (signal?.aborted === true) return Promise.reject(signal.reason);
     if (this.#items.size > 0) return Promise.resolve(this.#take());
     if (this.#closed) return Promise.reject(new QueueClosedError("dequeue"));

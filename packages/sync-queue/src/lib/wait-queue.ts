@@ -1,5 +1,5 @@
 import { type AbortListener, addAbortListener, removeAbortListener } from "@disp/abort";
-import { checkFunction, checkOptions, checkSignal, checkWaitOptions, type OptionNames } from "@disp/options";
+import { checkFunction, checkOptions, type OptionNames, signalOf } from "@disp/options";
 
 /** Options of one call to {@link WaitQueue.wait}, and of everything else in this family that waits. */
 export interface WaitOptions {
@@ -18,12 +18,6 @@ export interface WaitQueueOptions<D> {
 }
 
 const NAMES: OptionNames<WaitQueueOptions<never>> = { onAbort: true };
-const WAIT_NAMES: OptionNames<WaitOptions> = { signal: true };
-
-/** Returns the signal of a wait. @throws TypeError unless the options are right. */
-export function checkWait(action: string, options: WaitOptions): AbortSignal | undefined {
-  return checkSignal(action, "signal", checkWaitOptions(action, "options", options, WAIT_NAMES).signal);
-}
 
 /**
  * Somebody in the line of a {@link WaitQueue}. Settling a waiter takes it out of the line; a second settlement does
@@ -118,7 +112,7 @@ export class WaitQueue<T = void, D = undefined> {
    */
   wait(data: D, options?: WaitOptions): Promise<T>;
   wait(data?: D, options?: WaitOptions): Promise<T> {
-    const signal = options === undefined ? undefined : checkWait("wait", options);
+    const signal = options === undefined ? undefined : signalOf("wait", options);
     if (signal?.aborted === true) return Promise.reject(signal.reason);
     return new Promise((resolve, reject) => {
       // The overloads let data be left out only where D is undefined.

@@ -1,4 +1,4 @@
-import { checkOptions, checkWaitOptions, type OptionNames } from "@disp/options";
+import { checkOptions, type OptionNames, signalOf } from "@disp/options";
 import { WaitQueue, type WaitOptions } from "@disp/sync-queue";
 import { nextTurn } from "@disp/turn";
 import { CallTask } from "./call-task.ts";
@@ -14,7 +14,6 @@ import type { PoolStatus } from "./pool-status.ts";
 import { type QuitOptions, resolveQuit } from "./quit-options.ts";
 import type { Task } from "./task.ts";
 
-const WAIT_NAMES: OptionNames<WaitOptions> = { signal: true };
 const SIZE_NAMES: OptionNames<Partial<PoolSize>> = { minWorkers: true, maxWorkers: true };
 
 /**
@@ -153,7 +152,7 @@ export class WorkerPool<W = undefined> implements AsyncDisposable {
    */
   ready(options?: WaitOptions): Promise<void> {
     try {
-      if (options !== undefined) checkWaitOptions("wait for room", "options", options, WAIT_NAMES);
+      if (options !== undefined) signalOf("wait for room", options);
       return this.#ready(options);
     } catch (error) {
       return Promise.reject(error);
