@@ -27,6 +27,7 @@ export default defineConfig({
           ...patient,
           name: "tooling",
           include: ["tooling/**/*.test.ts", "docs/.vitepress/site/*.test.ts"],
+          execArgv: ["--expose-gc"],
           isolate: false,
         },
       },

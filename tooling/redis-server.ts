@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { accessSync, constants, mkdtempSync, rmSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
+import { connect, createServer, type AddressInfo } from "node:net";
 import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
 
@@ -13,7 +13,10 @@ export interface RedisServer {
   signal(name: "SIGSTOP" | "SIGCONT"): void;
   /** Ends it as a power cut would. */
   kill(): Promise<void>;
-  /** Starts it anew after a `kill`, with the same port and folder. */
+  /**
+   * Starts it anew after a `kill`, with the same port and folder. It listens once it is ready: while it loads what it has
+   * kept, it would refuse whoever is quick to connect.
+   */
   start(): Promise<void>;
   /** Ends it and removes its folder. */
   stop(): Promise<void>;
@@ -36,6 +39,10 @@ export async function startRedis(settings: Readonly<Record<string, string>> = {}
   const all = { bind: HOST, port: String(port), dir: folder, save: "", "enable-debug-command": "local", ...settings };
   const args = Object.entries(all).flatMap(([name, value]) => [`--${name}`, value]);
   let process_: ChildProcess | undefined;
+  const launch = async (...more: string[]): Promise<void> => {
+    process_ = spawn(program, [...args, ...more], { cwd: folder, stdio: ["ignore", "pipe", "ignore"] });
+    await untilReady(process_);
+  };
   const killNow = (): void => void process_?.kill("SIGKILL");
   process.once("exit", killNow);
 
@@ -50,8 +57,9 @@ export async function startRedis(settings: Readonly<Record<string, string>> = {}
       process_ = undefined;
     },
     async start() {
-      process_ = spawn(program, args, { cwd: folder, stdio: ["ignore", "pipe", "ignore"] });
-      await untilReady(process_);
+      const socket = join(folder, "control.sock");
+      await launch("--port", "0", "--unixsocket", socket);
+      await listenTo(port, socket);
     },
     async stop() {
       await server.kill();
@@ -59,7 +67,7 @@ export async function startRedis(settings: Readonly<Record<string, string>> = {}
       rmSync(folder, { recursive: true, force: true });
     },
   };
-  await server.start();
+  await launch();
   return server;
 }
 
@@ -73,12 +81,21 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
+/** Has a server that has no port yet listen to one. */
+async function listenTo(port: number, control: string): Promise<void> {
+  const socket = connect(control);
+  socket.write(`CONFIG SET port ${port}\r\n`);
+  const [reply] = (await once(socket, "data")) as [Buffer];
+  socket.destroy();
+  if (!reply.toString().startsWith("+OK")) throw new Error(`Redis does not listen to ${port}: ${reply.toString()}`);
+}
+
 async function untilReady(server: ChildProcess): Promise<void> {
   const log: string[] = [];
   if (server.stdout === null) throw new Error("Cannot watch the server: its log must be piped");
   for await (const line of createInterface({ input: server.stdout })) {
     log.push(line);
-    if (!line.includes("Ready to accept connections")) continue;
+    if (!/ready to accept connections/iu.test(line)) continue;
     server.stdout.resume();
     return;
   }

@@ -36,6 +36,10 @@ export function describeDedupStore(name: string, stage: StoreStage): void {
   /** Holds that outlast their test: in real time, by far. */
   const longMs = exactMs ? 10 * holdMs : 60_000;
   const slackMs = exactMs ? 0 : 50;
+  /** A test that asks for the very millisecond. */
+  const itExactly = (does: string, test: () => Promise<void>): void => {
+    if (exactMs) it(does, test);
+  };
   let store: DedupStore;
   let other: DedupStore;
 
@@ -71,7 +75,7 @@ export function describeDedupStore(name: string, stage: StoreStage): void {
       expect(await hold?.renew(longMs)).toBe(false);
     });
 
-    it.runIf(exactMs)("ends at the millisecond, and not before", async () => {
+    itExactly("ends at the millisecond, and not before", async () => {
       await store.acquire("a", 100);
       await store.acquire("b", 99.5);
       await store.acquire("c", 0.25);
@@ -110,7 +114,7 @@ export function describeDedupStore(name: string, stage: StoreStage): void {
       expect(await isFree("a")).toBe(false);
     });
 
-    it.runIf(exactMs)("lets the hold last for so long from now on", async () => {
+    itExactly("lets the hold last for so long from now on", async () => {
       const hold = await store.acquire("a", holdMs);
       await advance(holdMs / 2);
       expect(await hold?.renew(holdMs)).toBe(true);
@@ -162,7 +166,7 @@ export function describeDedupStore(name: string, stage: StoreStage): void {
       expect(await isFree("more")).toBe(false);
     });
 
-    it.runIf(exactMs)("keeps the key for exactly what remains", async () => {
+    itExactly("keeps the key for exactly what remains", async () => {
       await (await store.acquire("less", 10_000))?.release(20);
       await (await store.acquire("more", 10))?.release(20);
       await advance(19);

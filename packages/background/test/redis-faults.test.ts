@@ -6,7 +6,7 @@ import { type RedisServer, startRedis } from "../../../tooling/redis-server.ts";
 import { startTcpProxy, type TcpProxy } from "../../../tooling/tcp-proxy.ts";
 import { describeWithOwnRedis } from "../../../tooling/with-redis.ts";
 import { CLIENTS, type Connected, connectIoredis } from "../../../tooling/redis-clients.ts";
-import { setUpJobs } from "./redis-jobs.ts";
+import { type Jobs, setUpJobs } from "./redis-jobs.ts";
 
 /** Long enough for a busy machine where an answer comes, and short enough to wait for where none does. */
 const AMPLE_MS = 30_000;
@@ -172,19 +172,26 @@ describeWithOwnRedis("keys in Redis", { timeout: 0 }, () => {
         setUpJobs(dedup, { concurrency: Infinity, whenStoreFails: "refuse" }),
       );
       const answers: string[] = [];
+      const onServed = new Map<Jobs, () => void>();
       /** Schedules the next ten keys. */
-      const scheduleSome = async (jobs: (typeof crowd)[number], index: number): Promise<number> => {
+      const scheduleSome = async (jobs: Jobs, index: number): Promise<number> => {
         const keys = Array.from({ length: 10 }, (_unused, part) => `key ${index + part}`);
-        answers.push(...(await Promise.all(keys.map((key) => jobs.schedule(key, LONG)))));
+        const given = await Promise.all(keys.map((key) => jobs.schedule(key, LONG)));
+        answers.push(...given);
+        if (!given.includes("store-unavailable")) onServed.get(jobs)?.();
         return index + 10;
       };
+      /** Then each has taken back what it had asked for when it was cut off: once, so no kill may come in between. */
+      const allServed = (): Promise<unknown> =>
+        Promise.all(crowd.map((jobs) => new Promise<void>((resolve) => onServed.set(jobs, resolve))));
       let isOver = false;
       const killThrice = async (): Promise<void> => {
         for (let kills = 0; kills < 3; kills += 1) {
-          await direct.ping();
+          await allServed();
           await server.kill();
           await server.start();
         }
+        await allServed();
         isOver = true;
       };
       const loads = crowd.map(async (jobs) => {

@@ -219,11 +219,14 @@ describe("signalOf", () => {
     for (const options of [{}, { signal: undefined }]) expect(signalOf("run", options)).toBeUndefined();
   });
 
-  it.each([null, 5, "signal", { signla: 5 }, new AbortController().signal])("refuses %o in place of options", (options) => {
-    const call = () => signalOf("run", options as never);
-    expect(call).toThrow(TypeError);
-    expect(call).toThrow("Cannot run: options must be an object with only signal, got ");
-  });
+  it.each([null, 5, "signal", { signla: 5 }, new AbortController().signal])(
+    "refuses %o in place of options",
+    (options) => {
+      const call = () => signalOf("run", options as never);
+      expect(call).toThrow(TypeError);
+      expect(call).toThrow("Cannot run: options must be an object with only signal, got ");
+    },
+  );
 
   it.each([null, 5, {}])("refuses %o in place of a signal", (signal) => {
     const call = () => signalOf("run", { signal: signal as never });
