@@ -1,3 +1,5 @@
+import { AbortContext } from "@disp/abort";
+
 /** What `process` is told besides the argument of its job. */
 export interface JobContext {
   /** The key of the job. */
@@ -8,25 +10,14 @@ export interface JobContext {
   readonly attempt: number;
 }
 
-/** One attempt at a job, as the job itself sees it. Its signal is made when somebody looks at it: most jobs never do. */
-export class Run implements JobContext {
+/** One attempt at a job, as the job itself sees it. */
+export class Run extends AbortContext implements JobContext {
   readonly key: string;
   readonly attempt: number;
-  #controller: AbortController | undefined = undefined;
 
   constructor(key: string, attempt: number) {
+    super();
     this.key = key;
     this.attempt = attempt;
-  }
-
-  get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
-    return this.#controller.signal;
-  }
-
-  /** Static, so that jobs do not find it on their context. Only the first reason counts. */
-  static abort(run: Run, reason: unknown): void {
-    run.#controller ??= new AbortController();
-    run.#controller.abort(reason);
   }
 }

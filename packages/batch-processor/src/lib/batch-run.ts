@@ -262,7 +262,7 @@ export class BatchRun<Resource> implements CallOwner {
     const { key } = this.batch;
     if (phase === "load") return options.load?.(key, call.context);
     if (phase === "save") return options.save?.(key, this.#resource as Resource, call.context);
-    return options.lock?.acquire(key, { signal: call.signal });
+    return options.lock?.acquire(key, { signal: call.context.signal });
   }
 
   #passed(phase: CallPhase, answer: unknown): void {

@@ -1,3 +1,4 @@
+import { AbortContext } from "@disp/abort";
 import type { BatchPhase } from "./errors.ts";
 import type { CallContext } from "./options.ts";
 
@@ -11,49 +12,28 @@ export interface CallOwner {
 export class Call {
   readonly phase: BatchPhase;
   readonly owner: CallOwner;
-  /** The fencing token of the lock that is held meanwhile. */
-  readonly token: number | undefined;
+  /** What a load and a save are told. */
+  readonly context: CallContext & AbortContext;
   /** When it has taken too long. Known once it is waited for. */
   timesOutAt: number = Infinity;
-  #controller: AbortController | undefined;
 
+  /** @param token - The fencing token of the lock that is held meanwhile. */
   constructor(phase: BatchPhase, owner: CallOwner, token?: number) {
     this.phase = phase;
     this.owner = owner;
-    this.token = token;
+    this.context = new Context(token);
   }
 
-  get context(): CallContext {
-    return new LazyContext(this);
-  }
-
-  /** Made when somebody looks at it: most calls never do. */
-  get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
-    return this.#controller.signal;
-  }
-
-  /** Only the first reason counts. */
   abort(reason: unknown): void {
-    this.#controller ??= new AbortController();
-    this.#controller.abort(reason);
+    AbortContext.abort(this.context, reason);
   }
 }
 
-/**
- * Shows the signal and the token of a call, and nothing else of it. `signal` is no property of its own, since that would cost
- * each call more than all the rest of it: a copy (`{ ...context }`) is without it.
- */
-class LazyContext implements CallContext {
+class Context extends AbortContext implements CallContext {
   readonly token: number | undefined;
-  readonly #call: Call;
 
-  constructor(call: Call) {
-    this.token = call.token;
-    this.#call = call;
-  }
-
-  get signal(): AbortSignal {
-    return this.#call.signal;
+  constructor(token: number | undefined) {
+    super();
+    this.token = token;
   }
 }

@@ -1,3 +1,4 @@
+import { AbortContext } from "@disp/abort";
 import type { Lease } from "@disp/buffer";
 
 /** What `send` is told besides its batch. */
@@ -17,45 +18,25 @@ export class RunningSend<T> {
   readonly startedAt: number;
   /** When it counts as failed; Infinity = never. */
   readonly timesOutAt: number;
-  #controller: AbortController | undefined;
+  readonly context: SendContext & AbortContext;
 
   constructor(lease: Lease<T>, startedAt: number, timeoutMs: number) {
     this.lease = lease;
     this.startedAt = startedAt;
     this.timesOutAt = startedAt + timeoutMs;
+    this.context = new Context(lease.batch.attempt);
   }
 
-  get context(): SendContext {
-    return new LazyContext(this, this.lease.batch.attempt);
-  }
-
-  /** Made when somebody looks at it: most sends never do. */
-  get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
-    return this.#controller.signal;
-  }
-
-  /** Only the first reason counts. */
   abort(reason: unknown): void {
-    this.#controller ??= new AbortController();
-    this.#controller.abort(reason);
+    AbortContext.abort(this.context, reason);
   }
 }
 
-/**
- * Shows the signal of a send, and nothing else of it. `signal` is no property of its own, since that would cost each send more
- * than all the rest of its context: a copy (`{ ...context }`) is without it.
- */
-class LazyContext implements SendContext {
+class Context extends AbortContext implements SendContext {
   readonly attempt: number;
-  readonly #send: RunningSend<unknown>;
 
-  constructor(send: RunningSend<unknown>, attempt: number) {
+  constructor(attempt: number) {
+    super();
     this.attempt = attempt;
-    this.#send = send;
-  }
-
-  get signal(): AbortSignal {
-    return this.#send.signal;
   }
 }
