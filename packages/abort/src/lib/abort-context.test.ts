@@ -20,7 +20,7 @@ describe("AbortContext", () => {
 
   it("makes none for a copy, which is without it", () => {
     const made = vi.spyOn(globalThis, "AbortController");
-    const context = new Attempt();
+    const context: { readonly attempt: number } = new Attempt();
     expect({ ...context }).toStrictEqual({ attempt: 1 });
     expect(made).not.toHaveBeenCalled();
   });
