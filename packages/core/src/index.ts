@@ -25,6 +25,6 @@ export {
   type RetryAfter,
   type SendFailure,
 } from "./lib/options.ts";
-export type { SendContext } from "./lib/running-send.ts";
+export type { SendContext } from "./lib/send-context.ts";
 export type { DispatcherStats, DroppedItems, Summary } from "./lib/summary.ts";
 export type { DrainOptions } from "./lib/drain-options.ts";

@@ -12,7 +12,7 @@ import { REDIS_CONNECTION_DEFAULTS } from "@disp/redis";
 import { noRetry, type RetryPolicy } from "@disp/retry";
 import type { ConnectionOptions } from "bullmq";
 import type { JobFailure } from "./options.ts";
-import type { JobContext } from "./run.ts";
+import type { JobContext } from "./job-context.ts";
 
 /** Options of a `BullMqProcessor`. All but `connection` and `name` are optional. */
 export interface BullMqProcessorOptions<Arg> {

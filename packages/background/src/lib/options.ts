@@ -9,7 +9,7 @@ import {
 } from "@disp/options";
 import { noRetry, type RetryPolicy } from "@disp/retry";
 import type { DedupStore } from "./dedup-store.ts";
-import type { JobContext } from "./run.ts";
+import type { JobContext } from "./job-context.ts";
 
 /** Something that went wrong with a job, as `onError` is told of it. */
 export interface JobFailure<Arg> {

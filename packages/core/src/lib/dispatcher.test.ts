@@ -12,7 +12,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Dispatcher } from "./dispatcher.ts";
 import { DispatcherClosedError, ItemDroppedError, SendTimeoutError } from "./errors.ts";
 import type { DispatcherOptions } from "./options.ts";
-import type { SendContext } from "./running-send.ts";
+import type { SendContext } from "./send-context.ts";
 
 /** A `send` that a test settles by hand. */
 class ManualSink {

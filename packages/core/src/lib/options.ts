@@ -12,7 +12,7 @@ import {
 } from "@disp/options";
 import type { AsyncLimiter, Limiter } from "@disp/ratelimit";
 import { exponentialBackoff, type RetryPolicy } from "@disp/retry";
-import type { SendContext } from "./running-send.ts";
+import type { SendContext } from "./send-context.ts";
 import type { Summary } from "./summary.ts";
 
 /** When a {@link Dispatcher} cuts a batch. Whatever limit is reached first cuts it. */
