@@ -11,7 +11,7 @@ import { Service } from "../src/service.ts";
 import { findPostgres, type PostgresServer, startPostgres } from "../src/several/postgres-server.ts";
 import type { Store } from "../src/store.ts";
 import { Browser, describeWithChromium } from "./chromium.ts";
-import { call } from "./http-client.ts";
+import { call, look } from "./http-client.ts";
 
 /** Browsers and databases may take their time to start on a busy machine. */
 const PATIENCE_MS = 120_000;
@@ -283,14 +283,12 @@ describeWithChromium("the dashboard, in a browser", { timeout: PATIENCE_MS }, ()
     });
 
     it("says that too many are looking, and goes on when there is room", async () => {
-      const readers = new AbortController();
-      const look = async (): Promise<unknown> => fetch(`${url}/live`, { signal: readers.signal });
       // The page is one of them.
-      await Promise.all(Array.from({ length: MAX_READERS - 1 }, look));
+      const others = await Promise.all(Array.from({ length: MAX_READERS - 1 }, () => look(url)));
       const late = await browser.context.newPage();
       await late.goto(url);
       await late.locator("#story").filter({ hasText: "Too many are looking" }).waitFor();
-      readers.abort();
+      for (const other of others) other.destroy();
       await late.waitForSelector('#state[data-state="open"]');
       await late.close();
     });

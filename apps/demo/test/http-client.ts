@@ -52,3 +52,14 @@ export async function call(url: string, method: string, path: string): Promise<R
   client.end();
   return replyTo(client);
 }
+
+/** Looks, as a page does, until it is destroyed. Held by its socket: what `fetch` has begun ends when it is collected. */
+export async function look(url: string): Promise<ClientRequest> {
+  const client = request(`${url}/live`, { agent: false });
+  client.on("error", () => undefined);
+  client.end();
+  const [response] = (await once(client, "response")) as [IncomingMessage];
+  response.on("error", () => undefined);
+  response.resume();
+  return client;
+}
