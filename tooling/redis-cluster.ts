@@ -1,6 +1,7 @@
 import { Redis } from "ioredis";
 import { setTimeout as sleep } from "node:timers/promises";
-import { freePort, type RedisServer, startRedis } from "./redis-server.ts";
+import { freePort } from "./free-port.ts";
+import { type RedisServer, startRedis } from "./redis-server.ts";
 
 /** Three nodes on loopback that share the slots, each with a replica if asked for. */
 export interface RedisCluster {

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { accessSync, constants, mkdtempSync, rmSync } from "node:fs";
-import { connect, createServer, type AddressInfo } from "node:net";
+import { connect } from "node:net";
 import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
+import { freePort } from "./free-port.ts";
 
 /** A Redis server of a test's own: on loopback, in a temporary folder. */
 export interface RedisServer {
@@ -69,16 +70,6 @@ export async function startRedis(settings: Readonly<Record<string, string>> = {}
   };
   await launch();
   return server;
-}
-
-/** A port on loopback that nobody listens to. */
-export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, HOST);
-  await once(probe, "listening");
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, "close");
-  return port;
 }
 
 /** Has a server that has no port yet listen to one. */

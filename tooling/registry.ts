@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { mustRun } from "./command.ts";
-import { freePort } from "./redis-server.ts";
+import { freePort } from "./free-port.ts";
 
 /** A registry of packages on loopback, which anybody may publish to. */
 export interface Registry {

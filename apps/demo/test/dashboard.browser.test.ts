@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { DispatcherStats } from "@disp/core";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { freePort } from "../../../tooling/free-port.ts";
 import { MAX_READERS } from "../src/live/dashboard.ts";
 import { PgliteStore } from "../src/pglite-store.ts";
 import { PostgresStore } from "../src/postgres-store.ts";
@@ -40,7 +41,7 @@ async function show(store: Store): Promise<void> {
   rowsBefore = (await rowsOf(store)).rows;
   service = new Service(store, { folder, ...CHOICE, windowMs: 200 });
   await service.start();
-  url = await service.gateway.listen(0, "127.0.0.1");
+  url = await service.gateway.listen(await freePort(), "127.0.0.1");
   page = await browser.context.newPage();
   faults = [];
   page.on("console", (message) => {

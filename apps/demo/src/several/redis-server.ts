@@ -1,13 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { isProgram, type OwnServer, pathFolders } from "./own-server.ts";
-
-const HOST = "127.0.0.1";
 
 /** Where redis-server is. Undefined: not on this machine. */
 export function findRedis(): string | undefined {
@@ -16,11 +12,12 @@ export function findRedis(): string | undefined {
     .find(isProgram);
 }
 
-/** A server of its own, on a free port of this machine; it keeps nothing. */
+/** A server of its own, reached through a socket in a temporary folder: nothing can collide. It keeps nothing. */
 export async function startRedis(program: string): Promise<OwnServer> {
-  const folder = mkdtempSync(join(tmpdir(), "disp-redis-"));
-  const port = await freePort();
-  const settings = ["--bind", HOST, "--port", String(port), "--dir", folder, "--save", ""];
+  // Short, since the path of a socket may have 107 bytes only.
+  const folder = mkdtempSync("/tmp/disp-redis-");
+  const socket = join(folder, "redis.sock");
+  const settings = ["--port", "0", "--unixsocket", socket, "--dir", folder, "--save", ""];
   // In a group of its own: Ctrl-C is for us, and we end the server when nobody needs it any more.
   const server = spawn(program, settings, { cwd: folder, stdio: ["ignore", "pipe", "ignore"], detached: true });
   const killed = (): void => void server.kill("SIGKILL");
@@ -28,12 +25,12 @@ export async function startRedis(program: string): Promise<OwnServer> {
   const log: string[] = [];
   for await (const line of createInterface({ input: server.stdout })) {
     log.push(line);
-    if (line.includes("Ready to accept connections")) break;
+    if (/ready to accept connections/iu.test(line)) break;
   }
   if (server.exitCode !== null) throw new Error(`Redis did not start:\n${log.join("\n")}`);
   server.stdout.resume();
   return {
-    url: `redis://${HOST}:${port}`,
+    url: `unix://${socket}`,
     async stop() {
       const exited = server.exitCode === null ? once(server, "exit") : undefined;
       server.kill("SIGTERM");
@@ -42,13 +39,4 @@ export async function startRedis(program: string): Promise<OwnServer> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, HOST);
-  await once(probe, "listening");
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, "close");
-  return port;
 }
