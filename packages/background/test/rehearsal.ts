@@ -271,8 +271,10 @@ export class Rehearsal {
 
   /** Whoever waits or runs has its key, as long as the store is there and the generation the same. */
   async #mustHold(): Promise<void> {
-    for (const { id, epoch, key, isOver, who, ...asked } of this.asked) {
+    for (const asked of this.asked) {
+      const { id, epoch, key, isOver, who } = asked;
       if (isOver || epoch !== this.#epoch || !isScheduled(asked) || this.#stopping.has(who)) continue;
+      if (isReplaced(asked, this.asked)) continue;
       this.must((await this.store.acquire(key, 0)) === undefined, `job ${id} has lost its key`);
     }
   }
