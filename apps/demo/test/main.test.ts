@@ -114,7 +114,7 @@ describe("serving", { timeout: PATIENCE_MS }, () => {
   });
 
   it("has every event in the table that it acknowledged, and no other, when SIGTERM comes amid requests", async () => {
-    const app = start("--serve");
+    const app = start("--serve", "--table", "taken_events");
     const url = await app.url();
     let acknowledged = 0;
     const client = async (): Promise<void> => {
@@ -132,7 +132,7 @@ describe("serving", { timeout: PATIENCE_MS }, () => {
     expect(app.errors).toBe("");
     expect(app.output).toContain(`${acknowledged.toLocaleString("en-US")} stored, nothing lost.`);
     expect(acknowledged).toBeGreaterThanOrEqual(5_000);
-    expect(await idsIn("events")).toHaveLength(acknowledged);
+    expect(await idsIn("taken_events")).toHaveLength(acknowledged);
   });
 
   it("keeps what it has acknowledged when it is killed without notice", async () => {

@@ -54,18 +54,21 @@ afterEach(async () => {
 describeWithRedis("two gateways with one Redis", () => {
   it("keep to one limit, and save rows under a lock whose token goes up", { timeout: 0 }, async () => {
     const [one, two] = [await start(redisUrl), await start(redisUrl)];
+    const client = new Redis(redisUrl);
     const tokens: number[] = [];
-    for (let n = 0; n < 6; n++) {
+    const limits = new Set<string>();
+    // A limit that is not used for a second is forgotten, and found again at one of the next statements.
+    for (let n = 0; n < 6 || limits.size === 0; n++) {
       await deliver(n % 2 === 0 ? one : two, flight(`${n}`, "LAX"));
+      for (const key of await client.keys(`disp:limit:*${table}:statements*`)) limits.add(key);
       await until(() => flightsOf("LAX") === n + 1);
       tokens.push(store.airports.saved.get("LAX")?.token ?? 0);
     }
+    client.disconnect();
     expect(tokens).toEqual([...new Set(tokens)].sort((a, b) => a - b));
     expect(tokens[0]).toBeGreaterThan(0);
-    const client = new Redis(redisUrl);
     // A limit that is shared is one key.
-    expect(await client.keys(`disp:limit:*${table}:statements*`)).toHaveLength(1);
-    client.disconnect();
+    expect(limits.size).toBe(1);
   });
 
   it("build the report of an airport once per hold, whoever is asked for it", { timeout: 0 }, async () => {

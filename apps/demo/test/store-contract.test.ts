@@ -310,7 +310,7 @@ describe("PGlite", () => {
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  contract((choice) => PgliteStore.open(folder, choice));
+  describe("as any store", () => contract((choice) => PgliteStore.open(folder, choice)));
 
   it("reads a page of an airport in the order of the index, though nobody has collected statistics", async () => {
     const big = "many_events";
@@ -348,7 +348,9 @@ describe("PGlite", () => {
   });
 
   it("does not open a folder that is in use", async () => {
-    await expect(PgliteStore.open(folder, KEPT)).rejects.toThrow(FolderInUseError);
+    const store = await PgliteStore.open(join(folder, "own"), KEPT);
+    await expect(PgliteStore.open(join(folder, "own"), KEPT)).rejects.toThrow(FolderInUseError);
+    await store.close();
   });
 });
 
@@ -370,7 +372,7 @@ describe.skipIf(!canRun && !isCi)(canRun ? "PostgreSQL" : `PostgreSQL (${HOW})`,
   }, START_MS);
   afterAll(() => server?.stop());
 
-  contract((choice) => PostgresStore.open(url, choice));
+  describe("as any store", () => contract((choice) => PostgresStore.open(url, choice)));
 
   describe("with a connection in trouble", () => {
     let store: PostgresStore;
@@ -380,9 +382,12 @@ describe.skipIf(!canRun && !isCi)(canRun ? "PostgreSQL" : `PostgreSQL (${HOW})`,
     afterAll(() => store.close());
 
     it("goes on when the server ends its connections, and does not blame the row", async () => {
+      const doomed = `${url}${url.includes("?") ? "&" : "?"}application_name=doomed`;
+      const store = await PostgresStore.open(doomed, { table: "trouble_events", fresh: false });
       await store.insert([rowOf("a")]);
-      const kill = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'disp-demo'";
+      const kill = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'doomed'";
       const error = await store.query(kill).catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(Error);
       expect(refusalOf(error)).toBeUndefined();
       // A connection may be found dead only when it is used, but then it leaves the pool.
       const attempts = [1, 2, 3, 4, 5, 6].map(() => () => store.insert([rowOf("b")]));
@@ -396,6 +401,7 @@ describe.skipIf(!canRun && !isCi)(canRun ? "PostgreSQL" : `PostgreSQL (${HOW})`,
       }
       expect(outcomes.at(-1)).toBe("stored");
       expect(outcomes).not.toContain("refused");
+      await store.close();
     });
 
     it("gives a statement up when the signal aborts, and can be used afterwards", async () => {
