@@ -1,7 +1,7 @@
 import { RedisUnavailableError } from "./errors.ts";
 
 /** The longest delay that `setTimeout` keeps. */
-const LONGEST_DELAY_MS = 2 ** 31 - 1;
+export const LONGEST_DELAY_MS: number = 2 ** 31 - 1;
 
 /**
  * The time that a call may take. A timer that is late says that the event loop stood still, and it fires before anything

@@ -1,6 +1,6 @@
 import { checkNumber, checkOptions, checkText, type OptionNames, show } from "@disp/options";
 import { toArguments } from "./arguments.ts";
-import { Budget, overtime } from "./budget.ts";
+import { Budget, LONGEST_DELAY_MS, overtime } from "./budget.ts";
 import { type Dialect, dialectOf } from "./dialect.ts";
 import { RedisUnavailableError } from "./errors.ts";
 import { Readiness } from "./readiness.ts";
@@ -51,7 +51,6 @@ export interface SecondConnection {
 const NAMES: OptionNames<RedisConnectionOptions> = { client: true, timeoutMs: true };
 const SEND_NAMES: OptionNames<SendOptions> = { key: true, timeoutMs: true };
 const TIMEOUT = { above: 0, orInfinity: true };
-const LONGEST_DELAY_MS = 2 ** 31 - 1;
 /** One for each client, whoever uses it. */
 const readinessOf = new WeakMap<RedisClient, Readiness>();
 
