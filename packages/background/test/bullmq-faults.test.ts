@@ -26,6 +26,10 @@ async function takeAndFreeze(name: string, lockMs: number) {
   return { connection, id: job.id };
 }
 
+function keysOf(name: string, client: Redis): KeyBook {
+  return new KeyBook(new RedisConnection({ client, timeoutMs: 60_000 }), `bull:${name}:`, LEASE_MS);
+}
+
 describeWithRedis("a job that was left behind", UNTIMED, () => {
   it("is not run again if it was over, and its hold goes on", async () => {
     const site = openSite();
@@ -33,7 +37,7 @@ describeWithRedis("a job that was left behind", UNTIMED, () => {
     const producer = site.processor();
     await producer.schedule("a", "x", { holdMs: 60_000 });
     const { connection, id } = await takeAndFreeze(site.name, LEASE_MS);
-    const keys = new KeyBook(new RedisConnection({ client: connection }), `bull:${site.name}:`, LEASE_MS);
+    const keys = keysOf(site.name, connection);
     const owned = { key: "a", id, token: "frozen", stalls: 0 };
     expect(await keys.end(owned, { kind: "done" })).toBe(true);
     expect(await keys.end(owned, { kind: "done" })).toBe(true);
@@ -49,7 +53,7 @@ describeWithRedis("a job that was left behind", UNTIMED, () => {
     const producer = site.processor();
     await producer.schedule("a", "x");
     const { connection, id } = await takeAndFreeze(site.name, LEASE_MS);
-    const keys = new KeyBook(new RedisConnection({ client: connection }), `bull:${site.name}:`, LEASE_MS);
+    const keys = keysOf(site.name, connection);
     await keys.end({ key: "a", id, token: "frozen", stalls: 0 }, { kind: "failed", message: "broken" });
     expect(await producer.schedule("a", "y")).toEqual(SCHEDULED);
     const process = (arg: string) => {

@@ -17,6 +17,8 @@ export function openSite(url: string = redisUrl): Site {
   const client = new Redis(url, { retryStrategy: () => 20 });
   client.on("error", () => {});
   const processors: BullMqProcessor<string>[] = [];
+  // The server of all tests is there, and may be busy with the others.
+  const patience = url === redisUrl ? { timeoutMs: 60_000 } : {};
   const name = uniqueName();
   const site: Site = {
     name,
@@ -25,6 +27,7 @@ export function openSite(url: string = redisUrl): Site {
       const processor = new BullMqProcessor<string>({
         connection: client,
         name,
+        ...patience,
         onConnectionError: () => {},
         ...options,
       });

@@ -43,7 +43,8 @@ describeWithRedis.each(Object.entries(CLIENTS))("a RedisKeyLock through %s", { t
     beforeEach(async () => {
       connected = await connect(redisUrl);
       namespace = uniqueName();
-      make = (options) => new RedisKeyLock({ client: connected.client, namespace, leaseMs: LONG_MS, ...options });
+      const usual = { client: connected.client, namespace, leaseMs: LONG_MS, timeoutMs: LONG_MS };
+      make = (options) => new RedisKeyLock({ ...usual, ...options });
     });
 
     afterEach(() => connected.close());
@@ -96,7 +97,7 @@ describeWithRedis.each(Object.entries(CLIENTS))("a RedisKeyLock through %s", { t
       // A holder that dies: it asks once, and nobody renews.
       const dead = new Redis(redisUrl);
       const begin = performance.now();
-      await new RedisKeyLock({ client: dead, namespace, leaseMs }).acquire("a");
+      await new RedisKeyLock({ client: dead, namespace, leaseMs, timeoutMs: LONG_MS }).acquire("a");
       dead.disconnect();
       const next = await make().acquire("a");
       expect(performance.now() - begin).toBeGreaterThanOrEqual(leaseMs);

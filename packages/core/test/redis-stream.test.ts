@@ -29,7 +29,8 @@ describeWithRedis("a source from a stream", UNTIMED, () => {
       expect(await uncaught.stop()).toEqual([]);
     });
 
-    const from = (options: Partial<RedisStreamSourceOptions> = {}) => sourceFor(client, bench.stream, options);
+    const from = (options: Partial<RedisStreamSourceOptions> = {}) =>
+      sourceFor(client, bench.stream, { timeoutMs: 60_000, ...options });
 
     /** Reads by hand, without an end. */
     function read(options: Partial<RedisStreamSourceOptions> = {}) {

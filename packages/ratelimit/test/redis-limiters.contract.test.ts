@@ -6,6 +6,8 @@ import { describeWithOwnRedis, describeWithRedis, redisUrl, uniqueName } from ".
 import { CLIENTS, CLUSTER_CLIENTS, type Connect, type Connected } from "../../../tooling/redis-clients.ts";
 
 const UNTIMED = { timeout: 0 };
+/** For a server that is busy with the other tests. */
+const PATIENT = { timeoutMs: 60_000 };
 const HOURLY = 1 / 3_600;
 
 /** What limits in Redis promise, whatever the client. */
@@ -15,7 +17,7 @@ function describeLimiters(connect: Connect, url: () => string): void {
 
   beforeEach(async () => {
     connected = await connect(url());
-    settings = { client: connected.client, timeoutMs: 60_000, prefix: uniqueName() };
+    settings = { client: connected.client, ...PATIENT, prefix: uniqueName() };
   });
   afterEach(() => connected.close());
 
@@ -77,7 +79,7 @@ function describeLimiters(connect: Connect, url: () => string): void {
     });
     await Promise.all(["a", "b", "c"].map((key) => limiter.allow(key)));
     await limiter.penalize("d", 1_500);
-    const connection = new RedisConnection({ client: connected.client });
+    const connection = new RedisConnection({ client: connected.client, ...PATIENT });
     for (const key of ["a", "b", "c", "d"]) {
       const names = ["0.7/s+3", `${1 / 86_400}/s+1`].map((part) => `${settings.prefix}:{${key}}:${part}`);
       const ttls = await Promise.all(names.map((name) => connection.send(["PTTL", name], { key: name }).then(Number)));
@@ -104,9 +106,9 @@ describeWithOwnRedis("in a cluster", UNTIMED, () => {
 describeWithRedis("a client of another kind", UNTIMED, () => {
   it("needs no more than to send", async () => {
     const connected = await (CLIENTS["ioredis"] as Connect)(redisUrl);
-    const connection = new RedisConnection({ client: connected.client });
+    const connection = new RedisConnection({ client: connected.client, ...PATIENT });
     const client: CommandSender = { send: (command, args) => connection.send([command, ...args], { key: args[2] }) };
-    const limiter = new RedisRateLimiter({ client, key: uniqueName(), ratePerSecond: HOURLY, burst: 2 });
+    const limiter = new RedisRateLimiter({ client, ...PATIENT, key: uniqueName(), ratePerSecond: HOURLY, burst: 2 });
     expect([await limiter.allow(), await limiter.allow(), await limiter.allow()]).toEqual([true, true, false]);
     connected.close();
   });

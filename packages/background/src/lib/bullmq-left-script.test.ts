@@ -16,7 +16,7 @@ function setUp() {
     await Promise.all([worker.close(true), queue.close()]);
     patient.disconnect();
   });
-  const connection = new RedisConnection({ client });
+  const connection = new RedisConnection({ client, timeoutMs: 60_000 });
   const left = () => leftScript.run(connection, [`bull:${name}:`], [worker.id]);
   return { client, name, worker, queue, left };
 }
