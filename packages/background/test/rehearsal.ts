@@ -55,6 +55,8 @@ export class Rehearsal {
   readonly #settings: readonly Setting[];
   readonly #watched = new WatchedStore(this.store);
   readonly #stopping = new Set<number>();
+  /** Those that give back at once what waits, or will do so at a deadline. What it was is heard when all that run have ended. */
+  readonly #handingBack = new Set<number>();
   #attempts: Attempt[] = [];
   #epoch = 0;
 
@@ -174,6 +176,7 @@ export class Rehearsal {
 
   #stop(who: number, drain: boolean, timeoutMs: number): Followed {
     this.#stopping.add(who);
+    if (!drain || timeoutMs !== Infinity) this.#handingBack.add(who);
     const stopped = this.#processor(who).stop({ drain, timeoutMs });
     void stopped.then(({ leftover }) => {
       for (const { key, arg } of leftover) this.#hearLeftOver(who, key, arg);
@@ -210,6 +213,7 @@ export class Rehearsal {
     for (const other of this.asked) {
       if (other === asked || other.key !== asked.key || other.epoch !== this.#epoch) continue;
       if (other.firstStartAt === undefined || other.isLeftOver) continue;
+      if (this.#handingBack.has(other.who) && !other.isRunning && !other.isOver) continue;
       this.must(other.isOver, `job ${asked.id} starts while ${other.id} is not over`);
       const isWithin = asked.firstStartAt === undefined && performance.now() < other.at + other.holdMs;
       this.must(!isWithin, `job ${asked.id} starts within the hold of ${other.id}`);
