@@ -27,3 +27,9 @@ export function marks(): Int32Array {
 export async function marked(shared: Int32Array): Promise<void> {
   while (Atomics.load(shared, 0) === 0) await new Promise(setImmediate);
 }
+
+/** Lets a task go on that blocks until its test has set its mark. */
+export function goOn(shared: Int32Array): void {
+  Atomics.store(shared, 1, 1);
+  Atomics.notify(shared, 1);
+}

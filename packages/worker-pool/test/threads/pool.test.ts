@@ -5,7 +5,7 @@ import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { TaskTimeoutError, WorkerPool } from "../../src/index.ts";
 import { type ThreadWorker, type ThreadWorkersOptions, threadWorkers, WorkerCrashedError } from "../../src/threads.ts";
 import { bundle } from "./bundle.ts";
-import { marked, marks, reasonOf } from "./calling.ts";
+import { goOn, marked, marks, reasonOf } from "./calling.ts";
 
 interface Tasks {
   add(a: number, b: number): number;
@@ -70,8 +70,7 @@ describe("a pool of threads", UNTIMED, () => {
     const behind = pool.call("add", [1, 2]);
     expect(await spinning).toBeInstanceOf(TaskTimeoutError);
     expect(await behind).toBe(3);
-    Atomics.store(shared, 1, 1);
-    Atomics.notify(shared, 1);
+    goOn(shared);
     expect(await blocked).toBe("went on");
   });
 

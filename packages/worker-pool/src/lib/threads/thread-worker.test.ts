@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest
 import { CallNotBegunError } from "../call-not-begun-error.ts";
 import { type ThreadWorker, type ThreadWorkersOptions, threadWorkers, WorkerCrashedError } from "../../threads.ts";
 import { bundle } from "../../../test/threads/bundle.ts";
-import { call, marked, marks, reasonOf } from "../../../test/threads/calling.ts";
+import { call, goOn, marked, marks, reasonOf } from "../../../test/threads/calling.ts";
 
 let file: string;
 const unreachable = (): never => expect.unreachable("it was answered");
@@ -21,6 +21,7 @@ beforeAll(async () => {
   shared = await threadWorkers(file).create({ signal: new AbortController().signal });
 });
 
+afterEach(() => vi.useRealTimers());
 afterEach(() => Promise.all(started.splice(0).map((worker) => worker.destroy())));
 afterAll(() => shared.destroy());
 
@@ -124,8 +125,7 @@ describe("a thread worker", () => {
     for (let n = 0; n < 10; n++) worker.call("count", [counters, 0], [], (n) => answered.push(n), unreachable);
     expect(worker.takeBack()).toBe(10);
     expect(worker.takeBack()).toBe(0);
-    Atomics.store(shared, 1, 1);
-    Atomics.notify(shared, 1);
+    goOn(shared);
     expect(await blocked).toBe("went on");
     expect(await call(worker, "count", [counters, 0])).toBe(0);
     expect(counters[0]).toBe(1);
@@ -243,26 +243,36 @@ describe("a thread worker", () => {
 
   it("never terminates for a call that is over, however soon the next one comes", async () => {
     const worker = await start({ graceMs: 20 });
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
     const waiting = call(worker, "waitUntilAborted");
     await new Promise(setImmediate);
     worker.abort("enough");
     await waiting;
-    const spinning = call(worker, "spinFor", [60]);
-    expect(await spinning).toBe(60);
+    const shared = marks();
+    const blocked = call(worker, "block", [shared]);
+    await marked(shared);
+    vi.advanceTimersByTime(60);
+    await new Promise(setImmediate);
     expect(worker.isUsable).toBe(true);
+    goOn(shared);
+    expect(await blocked).toBe("went on");
   });
 
   it("hears an answer that came while this thread was busy before it terminates anything", async () => {
     const worker = await start({ graceMs: 5 });
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+    const shared = marks();
     const done = call(worker, "waitUntilAborted");
-    const next = call(worker, "spinFor", [60]);
+    const next = call(worker, "block", [shared]);
     await new Promise(setImmediate);
     worker.abort("enough");
-    const until = performance.now() + 30;
-    while (performance.now() < until);
+    // Once the next one has begun, the answer is there, unheard.
+    while (Atomics.load(shared, 0) === 0);
+    vi.advanceTimersByTime(30);
     expect(await done).toEqual([true, "AbortError: enough"]);
-    expect(await next).toBe(60);
     expect(worker.isUsable).toBe(true);
+    goOn(shared);
+    expect(await next).toBe("went on");
   });
 
   it("answers a call that was aborted before it began, though others are taken back", async () => {
@@ -315,8 +325,7 @@ describe("a thread worker", () => {
       call(worker, "add", [1, 2]),
       call(worker, "sizeOf", [new ArrayBuffer(8)]),
     ]);
-    Atomics.store(shared, 1, 1);
-    Atomics.notify(shared, 1);
+    goOn(shared);
     expect(await blocked).toBe("went on");
     expect(await sizes).toEqual([64, 3, 8]);
   });
