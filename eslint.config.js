@@ -27,6 +27,11 @@ export default defineConfig(
     },
   },
   {
+    // One program for all of them: each tsconfig.json would be one of its own, with its own copy of all types.
+    files: ["{packages,apps}/*/{src,test}/**/*.ts", "tooling/**/*.ts"],
+    languageOptions: { parserOptions: { projectService: false, project: "tsconfig.lint.json" } },
+  },
+  {
     // Core code runs in Node, Bun, Deno, browsers and edge workers alike. Threads are Node's own.
     files: ["packages/*/src/**/*.ts"],
     ignores: ["**/*.test.ts", "packages/*/src/lib/threads/**"],
