@@ -21,21 +21,30 @@ export async function startRedisCluster({
   readonly replicas?: boolean;
 } = {}): Promise<RedisCluster> {
   const count = replicas ? 2 * MASTERS : MASTERS;
-  const nodes = await Promise.all(Array.from({ length: count }, startNode));
+  const started = await Promise.allSettled(Array.from({ length: count }, startNode));
+  const nodes = started.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
+  const stop = async (): Promise<void> => {
+    await Promise.all(nodes.map((node) => node.stop()));
+  };
+  try {
+    for (const each of started) if (each.status === "rejected") throw each.reason;
+    await join(nodes, replicas);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { nodes, stop };
+}
+
+async function join(nodes: readonly RedisServer[], replicas: boolean): Promise<void> {
   const clients = nodes.map(({ url }) => new Redis(url));
   try {
     await meet(nodes, clients);
     if (replicas) await follow(clients);
-    for (const client of clients) await until(() => knowsAll(client, count));
+    for (const client of clients) await until(() => knowsAll(client, nodes.length));
   } finally {
     for (const client of clients) client.disconnect();
   }
-  return {
-    nodes,
-    async stop() {
-      await Promise.all(nodes.map((node) => node.stop()));
-    },
-  };
 }
 
 async function startNode(): Promise<RedisServer> {

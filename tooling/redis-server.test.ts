@@ -37,6 +37,12 @@ describeWithOwnRedis("a Redis server of a test's own", () => {
     await asked;
   });
 
+  it("leaves nothing behind that could not start", async () => {
+    const listeners = process.listenerCount("exit");
+    await expect(startRedis({ maxmemory: "a lot" })).rejects.toThrow("Redis did not start");
+    expect(process.listenerCount("exit")).toBe(listeners);
+  });
+
   it("leaves nothing behind", async () => {
     const [, folder = ""] = await client.config("GET", "dir");
     expect(existsSync(folder)).toBe(true);

@@ -68,7 +68,12 @@ export async function startRedis(settings: Readonly<Record<string, string>> = {}
       rmSync(folder, { recursive: true, force: true });
     },
   };
-  await launch();
+  try {
+    await launch();
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
   return server;
 }
 
